@@ -1,1 +1,3 @@
-export const sanity = 1;
+export * from './app-error';
+export * from './crash-point';
+export * from './logger';
