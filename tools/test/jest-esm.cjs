@@ -19,7 +19,8 @@ function packageKind(dir) {
   return kind;
 }
 
-const isEsModule = (file) => file.endsWith('.mjs') || (file.endsWith('.js') && packageKind(path.dirname(file)) === 'module');
+const isEsModule = (file) =>
+  file.endsWith('.mjs') || (file.endsWith('.js') && packageKind(path.dirname(file)) === 'module');
 
 module.exports = {
   createTransformer(options) {
