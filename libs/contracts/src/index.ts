@@ -1,3 +1,14 @@
 export * from './app-error';
 export * from './crash-point';
 export * from './logger';
+export * from './records/inference';
+export * from './records/ingestion';
+export * from './records/registry';
+export * from './records/shared';
+export * from './records/training';
+export { type AvroJson, avroOf } from './schema/avro-json';
+export type { Infer, RecordSchema, Schema } from './schema/types';
+export * from './topics/catalogue';
+export * from './topics/dynamic';
+export * from './topics/serving-schemas';
+export * from './topics/topic';

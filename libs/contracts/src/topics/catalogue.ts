@@ -1,0 +1,166 @@
+import * as inference from '../records/inference';
+import * as ingestion from '../records/ingestion';
+import * as registry from '../records/registry';
+import * as shared from '../records/shared';
+import * as training from '../records/training';
+import { days, FOR_EVER, type Service, type TopicDefinition, topic } from './topic';
+
+const facts = (name: string, owner: Service, key: string, purpose: string, records: TopicDefinition['records']) =>
+  topic({ name, class: 'facts', owner, writers: [owner], key, records, partitions: 1, retentionMs: FOR_EVER, purpose });
+
+const commands = (owner: Service, key: string, records: TopicDefinition['records']) =>
+  topic({
+    name: `${owner}.commands.v1`,
+    class: 'commands',
+    owner,
+    writers: ['gateway'],
+    key,
+    records,
+    partitions: 1,
+    retentionMs: days(400),
+    purpose: `Signed commands to ${owner}; each is answered by a fact`,
+  });
+
+const status = (owner: Service, records: TopicDefinition['records'] = [shared.ServiceStatus]) =>
+  topic({
+    name: `${owner}.status.v1`,
+    class: 'status',
+    owner,
+    writers: [owner],
+    key: 'instance',
+    records,
+    partitions: 1,
+    retentionMs: days(1),
+    purpose: `Heartbeats of ${owner}`,
+  });
+
+const deadLetters = (owner: Service) =>
+  topic({
+    name: `${owner}.dead-letters.v1`,
+    class: 'dead letters',
+    owner,
+    writers: [owner],
+    key: 'key of the record',
+    records: [shared.DeadLetter],
+    partitions: 1,
+    retentionMs: days(400),
+    purpose: `Control records that ${owner} could not process, whole`,
+  });
+
+/** Every topic that exists from the start. Topics of sources and endpoints are in `dynamic.ts`. */
+export const Topics = {
+  sources: facts('ingestion.sources.v1', 'ingestion', 'source', 'Life of every source', [
+    ingestion.SourceRegistered,
+    ingestion.SourceRefused,
+  ]),
+  datasets: facts('ingestion.datasets.v1', 'ingestion', 'data set', 'Every data set that was cut', [
+    ingestion.DatasetRegistered,
+    ingestion.DatasetRefused,
+  ]),
+  ingestionCommands: commands('ingestion', 'source', [ingestion.RegisterSource, ingestion.SnapshotDataset]),
+  ingestionStatus: status('ingestion'),
+  ingestionDeadLetters: deadLetters('ingestion'),
+
+  runs: facts('training.runs.v1', 'training', 'run', 'Life of every training run', [
+    training.RunPlanned,
+    training.RunStarted,
+    training.RunCompleted,
+    training.RunFailed,
+    training.RunRefused,
+  ]),
+  trainingCommands: commands('training', 'run', [training.StartTraining]),
+  jobAssignments: topic({
+    name: 'training.job-assignments.v1',
+    class: 'jobs',
+    owner: 'training',
+    writers: ['training'],
+    key: 'worker',
+    records: [training.JobAssigned],
+    partitions: 1,
+    retentionMs: days(90),
+    purpose: 'Which worker does which job until when',
+  }),
+  workerReports: topic({
+    name: 'training.worker-reports.v1',
+    class: 'jobs',
+    owner: 'training',
+    writers: ['worker'],
+    key: 'worker',
+    records: [training.WorkerAnnounced, training.JobProgressed, training.JobSucceeded, training.JobFailed],
+    partitions: 1,
+    retentionMs: days(90),
+    purpose: 'Workers announce themselves, report progress and hand in results',
+  }),
+  trainingStatus: status('training'),
+  trainingDeadLetters: deadLetters('training'),
+
+  models: facts('registry.models.v1', 'registry', 'model', 'Versions and aliases of every model', [
+    registry.ModelVersionRegistered,
+    registry.ModelVersionRefused,
+    registry.ModelAliasSet,
+  ]),
+  endpoints: facts('registry.endpoints.v1', 'registry', 'endpoint', 'Life of every endpoint', [
+    registry.EndpointCreated,
+    registry.EndpointRetired,
+    registry.EndpointRefused,
+  ]),
+  releases: facts(
+    'registry.releases.v1',
+    'registry',
+    'endpoint',
+    'What every endpoint serves, and since when: the route table',
+    [registry.ReleaseProposed, registry.ReleaseGranted, registry.ReleaseActivated, registry.ReleaseRefused],
+  ),
+  registryCommands: commands('registry', 'model or endpoint', [
+    registry.ImportModel,
+    registry.SetModelAlias,
+    registry.CreateEndpoint,
+    registry.RetireEndpoint,
+    registry.ProposeRelease,
+    registry.RollBackRelease,
+  ]),
+  registryStatus: status('registry'),
+  registryDeadLetters: deadLetters('registry'),
+
+  quarantines: facts(
+    'inference.quarantines.v1',
+    'inference',
+    'model digest',
+    'Models that kept killing their workers',
+    [inference.ModelQuarantined, inference.QuarantineLifted, inference.QuarantineRefused],
+  ),
+  inferenceCommands: commands('inference', 'model digest', [inference.LiftQuarantine]),
+  inferenceStatus: status('inference', [shared.ServiceStatus, inference.LaneStatus]),
+  inferenceDeadLetters: deadLetters('inference'),
+
+  gatewayStatus: status('gateway'),
+  gatewayDeadLetters: deadLetters('gateway'),
+} as const satisfies Record<string, TopicDefinition>;
+
+export const allTopics: readonly TopicDefinition[] = Object.values(Topics);
+
+const byName = new Map(allTopics.map((definition) => [definition.name, definition]));
+
+export function topicNamed(name: string): TopicDefinition | undefined {
+  return byName.get(name);
+}
+
+/**
+ * The one topic that carries this record type. Records that several topics carry (ServiceStatus, DeadLetter) have
+ * none: name the topic yourself.
+ */
+export function topicOf(record: { readonly fullName: string }): TopicDefinition {
+  const carriers = allTopics.filter((definition) => definition.records.some((one) => one.fullName === record.fullName));
+  const only = carriers[0];
+  if (carriers.length !== 1 || only === undefined)
+    throw new Error(`${record.fullName} is carried by ${carriers.length} topics: name the topic`);
+  return only;
+}
+
+/** The pattern of a Nest `@EventPattern` handler: one record type of one topic. */
+export function patternOf(
+  record: { readonly fullName: string },
+  definition: TopicDefinition = topicOf(record),
+): string {
+  return `${definition.name}/${record.fullName}`;
+}

@@ -1,0 +1,178 @@
+import type { ModelSignature, SignatureInput, SignatureOutput, TensorType } from '../records/shared';
+import { type AvroJson, avroOf } from '../schema/avro-json';
+import { array, boolean, double, enumeration, int, long, nullable, record, string, timestamp } from '../schema/dsl';
+import type { Schema } from '../schema/types';
+
+/** The status of a response. UNKNOWN is what an older reader sees for a status that it does not know. */
+export const RESPONSE_STATUSES = ['UNKNOWN', 'PREDICTED', 'FALLBACK', 'REJECTED', 'EXPIRED', 'FAILED'] as const;
+export type ResponseStatus = (typeof RESPONSE_STATUSES)[number];
+
+/** A request as it travels: `features` is typed by the signature of the endpoint. Null stands for a missing value. */
+export interface PredictionRequest {
+  requestId: string;
+  eventTime: number | null;
+  deadline: number | null;
+  caller: string | null;
+  features: Record<string, FeatureValue>;
+}
+export type FeatureValue = number | string | boolean | null | readonly (number | string | boolean)[];
+
+/** Names of the members of a micro-batch: the responses of a partition with equal `firstOffset` and digest. */
+export interface BatchRef {
+  firstOffset: number;
+  index: number;
+  size: number;
+}
+
+export interface Decision {
+  model: string;
+  version: number;
+  modelDigest: string;
+  arm: string;
+  armProbability: number;
+  batch: BatchRef;
+}
+
+/** A response, which is also the decision record (ARCHITECTURE section 3). */
+export interface PredictionResponse {
+  requestId: string;
+  requestPartition: number;
+  requestOffset: number;
+  status: ResponseStatus;
+  reasonCode: string | null;
+  warnings: string[];
+  outputs: Record<string, FeatureValue> | null;
+  decision: Decision | null;
+  releaseRevision: number;
+  runtime: string;
+  decidedAt: number;
+}
+
+/** Ground truth for one request. */
+export interface Outcome {
+  requestId: string;
+  eventTime: number | null;
+  label: number;
+}
+
+export function requestSchema(endpoint: string, major: number, signature: ModelSignature): AvroJson {
+  const name = servingName(endpoint, major);
+  return avroOf(
+    record(`${name.namespace}.${name.base}Request`, `A prediction request to the endpoint ${endpoint}`, {
+      requestId: string('Your label for this request; the response carries it'),
+      eventTime: nullable(timestamp('When the thing that is asked about happened')),
+      deadline: nullable(timestamp('After this moment the answer is EXPIRED')),
+      caller: nullable(string('Set by the gateway; on topics it is only declared')),
+      features: record(
+        `${name.namespace}.${name.base}Features`,
+        'Inputs of the model',
+        Object.fromEntries(signature.inputs.map((input) => [input.field, inputField(input)])),
+      ),
+    }),
+  );
+}
+
+export function responseSchema(endpoint: string, major: number, signature: ModelSignature): AvroJson {
+  const name = servingName(endpoint, major);
+  return avroOf(
+    record(
+      `${name.namespace}.${name.base}Response`,
+      `The response of the endpoint ${endpoint}: also the decision record`,
+      {
+        requestId: string('As in the request'),
+        requestPartition: int('Partition of the request'),
+        requestOffset: long('Offset of the request'),
+        status: enumeration(
+          `${name.namespace}.ResponseStatus`,
+          RESPONSE_STATUSES,
+          'What became of the request',
+          'UNKNOWN',
+        ),
+        reasonCode: nullable(string('Why it was not PREDICTED')),
+        warnings: array(string(), 'For example UNSEEN_CATEGORY:origin'),
+        outputs: nullable(
+          record(
+            `${name.namespace}.${name.base}Outputs`,
+            'Outputs of the model',
+            Object.fromEntries(signature.outputs.map((output) => [output.field, outputField(output)])),
+          ),
+          'Null when no session ran',
+        ),
+        decision: nullable(
+          record(`${name.namespace}.Decision`, 'What decided', {
+            model: string(),
+            version: int(),
+            modelDigest: string('SHA-256 of the ONNX file'),
+            arm: string('Arm of the release'),
+            armProbability: double('Probability with which the arm was drawn'),
+            batch: record(`${name.namespace}.Batch`, 'The micro-batch: needed to compute the response again', {
+              firstOffset: long(),
+              index: int(),
+              size: int(),
+            }),
+          }),
+          'Null when no session ran',
+        ),
+        releaseRevision: long('Release revision in force; never decreases within a partition; 0 = no release'),
+        runtime: string('ONNX Runtime version, provider, threads, CPU feature level'),
+        decidedAt: timestamp('When'),
+      },
+    ),
+  );
+}
+
+export function outcomeSchema(endpoint: string, major: number): AvroJson {
+  const name = servingName(endpoint, major);
+  return avroOf(
+    record(
+      `${name.namespace}.${name.base}Outcome`,
+      `What really happened after a request to the endpoint ${endpoint}`,
+      {
+        requestId: string('As in the request'),
+        eventTime: nullable(timestamp('When it became known')),
+        label: double('Ground truth: 0 or 1 for a class, the number for a regression'),
+      },
+    ),
+  );
+}
+
+/** `flights-late`, 1 -> namespace io.millrace.serve.flights_late.v1, base FlightsLate. */
+export function servingName(endpoint: string, major: number): { namespace: string; base: string } {
+  const base = endpoint
+    .split('-')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('');
+  return { namespace: `io.millrace.serve.${endpoint.replaceAll('-', '_')}.v${major}`, base };
+}
+
+function inputField(input: SignatureInput): Schema<unknown> {
+  const scalar = scalarOf(input.type, input.meaning);
+  if (input.width > 1)
+    return array(scalarOf(input.type), `${input.meaning} (exactly ${input.width} values)`) as Schema<unknown>;
+  return (input.optional ? nullable(scalar) : scalar) as Schema<unknown>;
+}
+
+function outputField(output: SignatureOutput): Schema<unknown> {
+  return (
+    output.width > 1 ? array(scalarOf(output.type), output.meaning) : scalarOf(output.type, output.meaning)
+  ) as Schema<unknown>;
+}
+
+function scalarOf(type: TensorType, doc?: string): Schema<unknown> {
+  switch (type) {
+    case 'FLOAT':
+    case 'DOUBLE':
+      // A float field would lose what a caller's double holds; the lane narrows it as the graph demands.
+      return double(doc) as Schema<unknown>;
+    case 'INT32':
+      return int(doc) as Schema<unknown>;
+    case 'INT64':
+      return long(doc) as Schema<unknown>;
+    case 'STRING':
+      return string(doc) as Schema<unknown>;
+    case 'BOOL':
+      return boolean(doc) as Schema<unknown>;
+    default:
+      throw new Error(`Tensor type ${type} cannot be a field of a request or response`);
+  }
+}
