@@ -1,0 +1,54 @@
+import type { ArtifactRef, ModelSignature, SignatureInput } from '@millrace/contracts';
+import type { DecisionContext } from './decision';
+import type { Endpoint } from './endpoint';
+import type { ModelVersion } from './model';
+
+/** Small values that the specs of this folder share. */
+export const artifact = (letter: string): ArtifactRef => ({
+  digest: letter.repeat(64),
+  size: 1,
+  mediaType: 'application/onnx',
+});
+
+export const input = (field: string, change: Partial<SignatureInput> = {}): SignatureInput => ({
+  name: field,
+  field,
+  type: 'FLOAT',
+  rank: 2,
+  width: 1,
+  optional: false,
+  closed: false,
+  min: null,
+  max: null,
+  categories: null,
+  meaning: '',
+  ...change,
+});
+
+export const signature = (...inputs: SignatureInput[]): ModelSignature => ({
+  inputs,
+  outputs: [{ name: 'p', field: 'p', type: 'FLOAT', rank: 2, width: 1, meaning: '' }],
+});
+
+export const modelVersion = (
+  version: number,
+  letter: string,
+  of: ModelSignature = signature(input('x')),
+): ModelVersion => ({
+  version,
+  artifact: artifact(letter),
+  signature: of,
+  run: null,
+});
+
+export const endpointWith = (...signatures: ModelSignature[]): Endpoint => ({
+  status: 'LIVE',
+  majors: signatures.map((one, index) => ({ major: index + 1, signature: one })),
+});
+
+export const at = (version: number, causeId = 'cause-1'): DecisionContext => ({
+  version,
+  now: 1_000,
+  actor: 'ann',
+  causeId,
+});

@@ -1,0 +1,48 @@
+import type { ArtifactRef, ModelSignature, ModelVersionRegistered } from '@millrace/contracts';
+import { type DecisionContext, refusalOf } from './decision';
+import type { Model, ModelFact } from './model';
+
+export interface NewVersion {
+  readonly model: string;
+  readonly artifact: ArtifactRef;
+  readonly signature: ModelSignature;
+  readonly origin: 'RUN' | 'IMPORT';
+  readonly run: string | null;
+  readonly dataset: string | null;
+  readonly datasetDigest: string | null;
+  readonly metrics: Record<string, number>;
+  readonly description: string;
+}
+
+/**
+ * The next version of a model. A run gives one version at most, however often its completion is delivered. The same
+ * bytes from another run are a version of their own, because their lineage differs; the same bytes imported again
+ * are refused, because nothing about them would differ.
+ */
+export function registerVersion(model: Model, candidate: NewVersion, context: DecisionContext): ModelFact[] {
+  if (candidate.run !== null && model.versions.some((one) => one.run === candidate.run)) return [];
+  const twin = model.versions.find((one) => one.artifact.digest === candidate.artifact.digest);
+  if (candidate.origin === 'IMPORT' && twin)
+    return refuseVersion(candidate.model, candidate.artifact.digest, 'io.millrace.registry.ImportModel', context, {
+      reasonCode: 'DUPLICATE_VERSION',
+      reason: `${candidate.model}:${twin.version} has the same bytes: use that version.`,
+    });
+  const data: ModelVersionRegistered = {
+    aggregateVersion: context.version + 1,
+    occurredAt: context.now,
+    version: model.versions.length + 1,
+    registeredBy: context.actor,
+    ...candidate,
+  };
+  return [{ type: 'ModelVersionRegistered', data }];
+}
+
+export function refuseVersion(
+  model: string,
+  digest: string | null,
+  command: string,
+  context: DecisionContext,
+  refusal: { reasonCode: string; reason: string },
+): ModelFact[] {
+  return [{ type: 'ModelVersionRefused', data: { ...refusalOf(context, command, refusal), model, digest } }];
+}

@@ -1,0 +1,37 @@
+import type { Arm, ReleaseActivated, ReleaseGranted, ReleaseProposed, ReleaseRefused } from '@millrace/contracts';
+
+/** What one endpoint serves, and everything that it served before. */
+export interface Releases {
+  /** 0 = nothing was ever live. */
+  readonly revision: number;
+  /** One entry per revision, in order: revision n is at index n - 1. */
+  readonly history: readonly Activation[];
+}
+
+export interface Activation {
+  readonly revision: number;
+  readonly release: string;
+  readonly major: number;
+  readonly arms: readonly Arm[];
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+export type ReleaseFact =
+  | { readonly type: 'ReleaseProposed'; readonly data: ReleaseProposed }
+  | { readonly type: 'ReleaseGranted'; readonly data: ReleaseGranted }
+  | { readonly type: 'ReleaseActivated'; readonly data: ReleaseActivated }
+  | { readonly type: 'ReleaseRefused'; readonly data: ReleaseRefused };
+
+export const noReleases = (): Releases => ({ revision: 0, history: [] });
+
+/** The only writer of the state: also used by a rebuild from `registry.releases.v1`. */
+export function evolveReleases(releases: Releases, fact: ReleaseFact): Releases {
+  if (fact.type !== 'ReleaseActivated') return releases;
+  const { revision, release, major, arms, occurredAt } = fact.data;
+  return { revision, history: [...releases.history, { revision, release, major, arms, since: occurredAt }] };
+}
+
+export function liveRelease(releases: Releases): Activation | undefined {
+  return releases.history.at(-1);
+}
