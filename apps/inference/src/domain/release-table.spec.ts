@@ -1,0 +1,70 @@
+import type { Arm, EndpointCreated, ReleaseActivated } from '@millrace/contracts';
+import { chooseArm } from './choose-arm';
+import { DeathCounter } from './count-deaths';
+import { ReleaseTable } from './release-table';
+
+const arm = (name: string, probability = 1) => ({ arm: name, probability }) as Arm;
+const created = (major = 1) => ({ endpoint: 'late', major }) as EndpointCreated;
+const activated = (revision: number, major = 1) =>
+  ({ endpoint: 'late', major, revision, arms: [arm(`r${revision}`)], salt: 's' }) as unknown as ReleaseActivated;
+
+describe('inference > domain > ReleaseTable', () => {
+  it('has no release before one was activated', () => {
+    const table = new ReleaseTable();
+    table.endpointCreated(created());
+    expect(table.route('late', 1)).toEqual({ kind: 'none', revision: 0, reasonCode: 'NO_RELEASE' });
+  });
+
+  it('serves the newest revision and ignores repeats, so that the revision never decreases', () => {
+    const table = new ReleaseTable();
+    for (const revision of [1, 2, 1]) table.releaseActivated(activated(revision));
+    expect(table.route('late', 1)).toMatchObject({ kind: 'release', revision: 2 });
+  });
+
+  it('lets each major serve its own newest release', () => {
+    const table = new ReleaseTable();
+    table.releaseActivated(activated(1, 1));
+    table.releaseActivated(activated(2, 2));
+    expect([table.route('late', 1).revision, table.route('late', 2).revision]).toEqual([1, 2]);
+  });
+
+  it('answers for a retired endpoint with the revision that was live', () => {
+    const table = new ReleaseTable();
+    table.releaseActivated(activated(4));
+    table.endpointRetired({ endpoint: 'late' } as never);
+    expect(table.route('late', 1)).toEqual({ kind: 'none', revision: 4, reasonCode: 'ENDPOINT_RETIRED' });
+  });
+
+  it('knows a quarantined digest until it is lifted', () => {
+    const table = new ReleaseTable();
+    table.modelQuarantined({ digest: 'd' });
+    expect(table.isQuarantined('d')).toBe(true);
+    table.quarantineLifted({ digest: 'd' });
+    expect(table.isQuarantined('d')).toBe(false);
+  });
+});
+
+describe('inference > domain > chooseArm', () => {
+  const arms = [arm('a', 0.2), arm('b', 0.8)];
+
+  it('is sticky by key', () => {
+    const first = Array.from({ length: 100 }, (_, index) => chooseArm(arms, 'salt', `k${index}`).arm);
+    const again = Array.from({ length: 100 }, (_, index) => chooseArm(arms, 'salt', `k${index}`).arm);
+    expect(again).toEqual(first);
+  });
+
+  it('splits keys as the probabilities say', () => {
+    const share =
+      Array.from({ length: 20_000 }, (_, index) => chooseArm(arms, 'salt', `key-${index}`)).filter(
+        (one) => one.arm === 'a',
+      ).length / 20_000;
+    expect(Math.abs(share - 0.2)).toBeLessThan(0.02);
+  });
+});
+
+describe('inference > domain > DeathCounter', () => {
+  it('counts deaths inside ten minutes only', () => {
+    const counter = new DeathCounter();
+    expect([0, 1_000, 700_000].map((at) => counter.record('d', at))).toEqual([1, 2, 1]);
+  });
+});

@@ -1,0 +1,66 @@
+import type {
+  Arm,
+  EndpointCreated,
+  EndpointRetired,
+  ModelQuarantined,
+  QuarantineLifted,
+  ReleaseActivated,
+} from '@millrace/contracts';
+
+/**
+ * The route table of a lane worker: what every endpoint serves. It is folded from `registry.endpoints.v1`,
+ * `registry.releases.v1` and `inference.quarantines.v1`, and changes only between batches.
+ */
+export class ReleaseTable {
+  private readonly endpoints = new Map<string, EndpointCreated>();
+  private readonly retired = new Set<string>();
+  private readonly live = new Map<string, ReleaseActivated>();
+  private readonly highest = new Map<string, number>();
+  private readonly quarantined = new Set<string>();
+
+  endpointCreated(event: EndpointCreated): void {
+    this.endpoints.set(majorKey(event.endpoint, event.major), event);
+  }
+
+  endpointRetired(event: EndpointRetired): void {
+    this.retired.add(event.endpoint);
+  }
+
+  /** A revision that is not higher than the endpoint's highest is a repeat and changes nothing. */
+  releaseActivated(event: ReleaseActivated): void {
+    if (event.revision <= (this.highest.get(event.endpoint) ?? 0)) return;
+    this.highest.set(event.endpoint, event.revision);
+    this.live.set(majorKey(event.endpoint, event.major), event);
+  }
+
+  modelQuarantined(event: Pick<ModelQuarantined, 'digest'>): void {
+    this.quarantined.add(event.digest);
+  }
+
+  quarantineLifted(event: Pick<QuarantineLifted, 'digest'>): void {
+    this.quarantined.delete(event.digest);
+  }
+
+  isQuarantined(digest: string): boolean {
+    return this.quarantined.has(digest);
+  }
+
+  servedEndpoints(): EndpointCreated[] {
+    return [...this.endpoints.values()];
+  }
+
+  /** What a request to this endpoint and major meets now. */
+  route(endpoint: string, major: number): Route {
+    const release = this.live.get(majorKey(endpoint, major));
+    const revision = release?.revision ?? 0;
+    if (this.retired.has(endpoint)) return { kind: 'none', revision, reasonCode: 'ENDPOINT_RETIRED' };
+    if (!release) return { kind: 'none', revision: 0, reasonCode: 'NO_RELEASE' };
+    return { kind: 'release', revision, arms: release.arms, salt: release.salt };
+  }
+}
+
+export type Route =
+  | { readonly kind: 'none'; readonly revision: number; readonly reasonCode: 'NO_RELEASE' | 'ENDPOINT_RETIRED' }
+  | { readonly kind: 'release'; readonly revision: number; readonly arms: readonly Arm[]; readonly salt: string };
+
+const majorKey = (endpoint: string, major: number): string => `${endpoint}/${major}`;
