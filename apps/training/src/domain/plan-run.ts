@@ -1,0 +1,112 @@
+import { type DatasetRegistered, NAME_PATTERN, type StartTraining, type TrainingPlan } from '@millrace/contracts';
+import { type DecisionContext, type Run, type RunFact, stamp } from './run';
+
+interface Refusal {
+  readonly reasonCode: string;
+  readonly reason: string;
+}
+
+const MAX_CANDIDATES = 64;
+const MAX_FOLDS = 20;
+
+/**
+ * Planned, or refused with the first thing that is wrong.
+ *
+ * @param dataset null when no such data set is known.
+ * @param planDigest SHA-256 of the canonical plan, computed by the caller.
+ * @param learners what the trainer knows.
+ */
+export function planRun(
+  run: Run,
+  command: StartTraining,
+  dataset: DatasetRegistered | null,
+  planDigest: string,
+  learners: ReadonlySet<string>,
+  context: DecisionContext,
+): RunFact[] {
+  const refusal = whyNotTrain(run, command, dataset, learners);
+  if (refusal || dataset === null) return refuseRun(command, refusal ?? unknownDataset(command.dataset), context);
+  return [
+    {
+      type: 'RunPlanned',
+      data: {
+        ...stamp(context),
+        run: command.run,
+        model: command.model,
+        dataset: command.dataset,
+        datasetDigest: dataset.digest,
+        training: dataset.training.artifact,
+        holdOut: dataset.holdOut.artifact,
+        plan: command.plan,
+        planDigest,
+        requestedBy: context.actor,
+      },
+    },
+  ];
+}
+
+export function refuseRun(command: StartTraining, refusal: Refusal, context: DecisionContext): RunFact[] {
+  return [
+    {
+      type: 'RunRefused',
+      data: {
+        ...stamp(context),
+        run: command.run,
+        model: command.model,
+        dataset: command.dataset,
+        commandId: context.causeId,
+        command: 'io.millrace.training.StartTraining',
+        ...refusal,
+      },
+    },
+  ];
+}
+
+export const unknownDataset = (dataset: string): Refusal => ({
+  reasonCode: 'UNKNOWN_DATASET',
+  reason: `There is no data set ${dataset}: millrace dataset list names those that exist.`,
+});
+
+function whyNotTrain(
+  run: Run,
+  command: StartTraining,
+  dataset: DatasetRegistered | null,
+  learners: ReadonlySet<string>,
+): Refusal | null {
+  if (run.status !== 'ABSENT')
+    return {
+      reasonCode: 'RUN_EXISTS',
+      reason: `Run ${command.run} exists already: give the new one an id of its own.`,
+    };
+  if (!NAME_PATTERN.test(command.model))
+    return { reasonCode: 'BAD_NAME', reason: `Model "${command.model}" is not a name: use [a-z][a-z0-9-]{0,62}.` };
+  if (!dataset) return unknownDataset(command.dataset);
+  if (dataset.training.rows === 0)
+    return { reasonCode: 'EMPTY_DATASET', reason: `${command.dataset} has no training rows.` };
+  return whyBadPlan(command.plan, new Set(dataset.columns.map((column) => column.name)), learners);
+}
+
+function whyBadPlan(plan: TrainingPlan, columns: ReadonlySet<string>, learners: ReadonlySet<string>): Refusal | null {
+  const bad = (reason: string): Refusal => ({ reasonCode: 'BAD_PLAN', reason });
+  const missing = [plan.target.column, ...plan.features.map((feature) => feature.column)].filter(
+    (name) => !columns.has(name),
+  );
+  if (missing.length > 0)
+    return bad(`The data set has no column ${missing.join(', ')}; it has ${[...columns].join(', ')}.`);
+  if (plan.task !== 'BINARY_CLASSIFICATION')
+    return bad(`Task ${plan.task} cannot be trained yet; BINARY_CLASSIFICATION can.`);
+  if (plan.features.length === 0) return bad('The plan names no feature.');
+  if (plan.features.some((feature) => feature.column === plan.target.column))
+    return bad(`${plan.target.column} is the target and a feature at once: the model would be told the answer.`);
+  if (new Set(plan.features.map((feature) => feature.name)).size < plan.features.length)
+    return bad('Two features have the same name.');
+  if (plan.candidates.length === 0 || plan.candidates.length > MAX_CANDIDATES)
+    return bad(`The plan must name 1 to ${MAX_CANDIDATES} candidates.`);
+  if (new Set(plan.candidates.map((candidate) => candidate.name)).size < plan.candidates.length)
+    return bad('Two candidates have the same name.');
+  const unknown = plan.candidates.find((candidate) => !learners.has(candidate.learner));
+  if (unknown) return bad(`Learner ${unknown.learner} is unknown; there are ${[...learners].join(', ')}.`);
+  if (plan.folds < 2 || plan.folds > MAX_FOLDS) return bad(`Folds must be 2 to ${MAX_FOLDS}.`);
+  if (plan.searchRows < 100) return bad('The search needs at least 100 rows.');
+  return null;
+}

@@ -1,0 +1,43 @@
+import type { RunCompleted, RunFailed, RunPlanned, RunRefused, RunStarted } from '@millrace/contracts';
+
+export interface Run {
+  readonly status: 'ABSENT' | 'PLANNED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'REFUSED';
+  readonly planned: RunPlanned | null;
+  readonly attempt: number;
+  readonly beganAt: number | null;
+}
+
+export type RunFact =
+  | { readonly type: 'RunPlanned'; readonly data: RunPlanned }
+  | { readonly type: 'RunStarted'; readonly data: RunStarted }
+  | { readonly type: 'RunCompleted'; readonly data: RunCompleted }
+  | { readonly type: 'RunFailed'; readonly data: RunFailed }
+  | { readonly type: 'RunRefused'; readonly data: RunRefused };
+
+export const noRun = (): Run => ({ status: 'ABSENT', planned: null, attempt: 0, beganAt: null });
+
+/** The only writer of a run's state: also used by a rebuild from `training.runs.v1`. */
+export function evolveRun(run: Run, fact: RunFact): Run {
+  switch (fact.type) {
+    case 'RunPlanned':
+      return { ...run, status: 'PLANNED', planned: fact.data };
+    case 'RunStarted':
+      return { ...run, status: 'RUNNING', attempt: fact.data.attempt, beganAt: run.beganAt ?? fact.data.occurredAt };
+    case 'RunCompleted':
+      return { ...run, status: 'COMPLETED' };
+    case 'RunFailed':
+      return { ...run, status: 'FAILED' };
+    case 'RunRefused':
+      return run.status === 'ABSENT' ? { ...run, status: 'REFUSED' } : run;
+  }
+}
+
+/** What the decisions of this folder are told about the world. */
+export interface DecisionContext {
+  readonly version: number;
+  readonly now: number;
+  readonly actor: string;
+  readonly causeId: string;
+}
+
+export const stamp = (context: DecisionContext) => ({ aggregateVersion: context.version + 1, occurredAt: context.now });
