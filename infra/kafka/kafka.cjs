@@ -11,7 +11,7 @@ const { stopProcess } = require('../local/processes.cjs');
 const maven = require('./maven-jars.cjs');
 
 const POM = path.join(__dirname, 'pom.xml');
-const DEFAULT_CACHE = path.join(__dirname, '..', '..', '.millrace', 'kafka');
+const DEFAULT_CACHE = path.join(__dirname, '..', '..', '.millrace', 'cache', 'kafka');
 const JAVA = process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
 
 /** True when the broker can start without Maven and without the network. */
@@ -65,6 +65,9 @@ function javaOptions(heap) {
 
 const classPath = (libs) => path.join(libs, '*');
 
+/** True when the broker on this port of loopback is registered with its controller; rejects when nobody answers. */
+const isServing = async (port) => (await countLiveBrokers('127.0.0.1', port)) > 0;
+
 /** Resolves when the broker is registered and serves; rejects when `timeoutMs` passes or `stillAlive` turns false. */
 async function waitForKafka({ port, timeoutMs = 60_000, stillAlive = () => true }) {
   const deadline = Date.now() + timeoutMs;
@@ -72,7 +75,7 @@ async function waitForKafka({ port, timeoutMs = 60_000, stillAlive = () => true 
   while (Date.now() < deadline) {
     if (!stillAlive()) throw new Error('Kafka ended while starting');
     try {
-      if ((await countLiveBrokers('127.0.0.1', port)) > 0) return;
+      if (await isServing(port)) return;
       last = 'the broker is not registered yet';
     } catch (error) {
       last = error.message;
@@ -128,6 +131,7 @@ async function startKafka({ dataDir, port, controllerPort, logFile, libs, detach
 module.exports = {
   finalizedFeatures,
   formatStorage,
+  isServing,
   kafkaCommand,
   kafkaJarsPresent,
   resolveJars,

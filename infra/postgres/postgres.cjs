@@ -58,6 +58,9 @@ async function preparePostgres({ dataDir, port, passwordFile }) {
 const adminUrl = (password, port, database = DATABASE) =>
   `postgres://${ADMIN}:${password}@127.0.0.1:${port}/${database}`;
 
+/** The superuser's address of a server that preparePostgres has prepared with the same options. */
+const localAdminUrl = ({ port, passwordFile }) => adminUrl(keptPassword(passwordFile), port);
+
 function keptPassword(file) {
   if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8').trim();
   const password = randomBytes(24).toString('hex');
@@ -184,4 +187,11 @@ async function startPostgres({ dataDir, port, passwordFile = `${dataDir}.passwor
   }
 }
 
-module.exports = { preparePostgres, removePostgresData, startPostgres, waitForPostgres };
+module.exports = {
+  acceptsConnections,
+  localAdminUrl,
+  preparePostgres,
+  removePostgresData,
+  startPostgres,
+  waitForPostgres,
+};

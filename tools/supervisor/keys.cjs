@@ -1,0 +1,60 @@
+// The secrets of an installation, made once: signing keys, the list of trusted public keys, API keys.
+const {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+} = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { readJson, writeAtomically, writeJson } = require('./write-atomically.cjs');
+
+const SECRET = 0o600;
+
+/**
+ * Makes what is missing and leaves the rest as it is.
+ *
+ *   <service>.private.pem  Ed25519, PKCS8, 0600
+ *   trusted-keys.json      {"installation": uuid, "keys": [{"keyId", "service", "publicKey": base64 of the SPKI DER}]}
+ *   api-keys.json          {"keys": [{"actor", "keySha256": hex, "roles": []}]}, 0600
+ *   cli.key                the plain API key of the local command line, 0600
+ *
+ * @param {string} folder @param {string[]} signers names of the services that sign commands
+ * @returns {{installation: string, trustedKeys: string, apiKeys: string, cliKey: string}} the id and the file names
+ */
+function ensureKeys(folder, signers) {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = {
+    trustedKeys: path.join(folder, 'trusted-keys.json'),
+    apiKeys: path.join(folder, 'api-keys.json'),
+    cliKey: path.join(folder, 'cli.key'),
+  };
+  const keys = signers.map((service) => ({ keyId: `${service}-1`, service, publicKey: publicKeyOf(folder, service) }));
+  const installation = readJson(files.trustedKeys, {}).installation ?? randomUUID();
+  writeJson(files.trustedKeys, { installation, keys });
+  ensureApiKey(files);
+  return { installation, ...files };
+}
+
+function publicKeyOf(folder, service) {
+  const file = path.join(folder, `${service}.private.pem`);
+  if (!fs.existsSync(file)) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeAtomically(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), SECRET);
+  }
+  const publicKey = createPublicKey(createPrivateKey(fs.readFileSync(file)));
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+}
+
+// The plain key is written first: a list that names a key which nobody has would lock the command line out.
+function ensureApiKey({ apiKeys, cliKey }) {
+  if (!fs.existsSync(cliKey)) writeAtomically(cliKey, `mr_${randomBytes(32).toString('base64url')}\n`, SECRET);
+  const keySha256 = createHash('sha256').update(fs.readFileSync(cliKey, 'utf8').trim()).digest('hex');
+  const keys = readJson(apiKeys, { keys: [] }).keys;
+  if (keys.some((key) => key.keySha256 === keySha256)) return;
+  writeJson(apiKeys, { keys: [...keys, { actor: 'admin', keySha256, roles: ['admin'] }] }, SECRET);
+}
+
+module.exports = { ensureKeys };

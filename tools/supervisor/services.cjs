@@ -1,0 +1,31 @@
+// The services that the supervisor runs, in the order of their start (ARCHITECTURE section 5). docker-compose.yml
+// starts each by the same command; a test compares the two.
+
+/**
+ * @typedef {object} ServiceEntry
+ * @property {string} name also the name of its folder under apps/ and of its database role
+ * @property {number} heapMb largest JavaScript heap, MiB
+ * @property {boolean} database it has a role and a schema of its own
+ * @property {boolean} signs it signs commands, so it gets a key pair
+ * @property {number} healthPort wanted port of /health and /metrics
+ */
+
+/** @type {readonly ServiceEntry[]} */
+const SERVICES = [
+  { name: 'ingestion', heapMb: 256, database: true, signs: false, healthPort: 8101 },
+  { name: 'training', heapMb: 256, database: true, signs: false, healthPort: 8102 },
+  { name: 'registry', heapMb: 192, database: true, signs: false, healthPort: 8103 },
+  { name: 'inference', heapMb: 192, database: false, signs: false, healthPort: 8104 },
+  { name: 'gateway', heapMb: 256, database: true, signs: true, healthPort: 8106 },
+];
+
+/** It stands apart: the topics' schemas must be in it before any service starts, and another may take its place. */
+const SCHEMA_REGISTRY = { name: 'schema-registry', heapMb: 192, database: false, signs: false, healthPort: 8105 };
+
+/** Start command of a service, from the root of the repository. */
+const serviceCommand = ({ name, heapMb }) => ['node', `--max-old-space-size=${heapMb}`, `apps/${name}/dist/main.js`];
+
+/** Creates the static topics and registers the static schemas; idempotent; ends with exit code 0. */
+const CONTRACTS_COMMAND = ['node', 'libs/service/dist/contracts-apply.js'];
+
+module.exports = { CONTRACTS_COMMAND, SCHEMA_REGISTRY, SERVICES, serviceCommand };
