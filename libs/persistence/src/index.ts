@@ -1,1 +1,18 @@
-export {};
+export { createDataSource, pingDatabase } from './data-source';
+export { asDatabaseError, isUniqueViolation } from './database-error';
+export { DatabaseListener, type ListenerOptions, type OnNotify } from './listener';
+export { type HeldLock, RelayLock, type RelayLockOptions } from './relay-lock';
+export { type ConnectionSettings, type DatabaseSettings, placeOf } from './settings';
+export { BaseTables1700000000000 } from './tables/base-tables.migration';
+export { Idempotency, type RememberedAnswer, STARTED } from './tables/idempotency';
+export { Inbox, type RecordPosition } from './tables/inbox';
+export { Outbox, type OutboxBacklog, type OutboxRow, type StoredOutboxRow } from './tables/outbox';
+export { FencedError, Positions } from './tables/positions';
+export {
+  declaredTables,
+  declareTable,
+  type TableDeclaration,
+  type TableKind,
+  undeclaredTables,
+} from './tables/table-registry';
+export { type Isolation, UnitOfWork, type UnitOfWorkOptions } from './unit-of-work';

@@ -1,1 +1,2 @@
 export * from './fault-proxy';
+export * from './ground';
