@@ -1,0 +1,203 @@
+// The live page: one stream of snapshots from the gateway, drawn as they come. No framework, no dependency.
+// The key comes in the fragment of the address, which browsers never send to a server; it is kept for this tab only.
+import { drawFlow } from './flow.js';
+
+const byId = (id) => document.getElementById(id);
+const KEY = 'millrace-key';
+const HISTORY = 120;
+const histories = new Map();
+
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children.map((child) => (child instanceof Node ? child : document.createTextNode(String(child)))));
+  return node;
+}
+
+const number = new Intl.NumberFormat('en');
+export const rate = (value) => `${value >= 10 ? number.format(Math.round(value)) : value.toFixed(1)}/s`;
+const time = (ms) => new Date(ms).toLocaleTimeString();
+const shorten = (text) => (text.length > 40 ? `${text.slice(0, 37)}...` : text);
+const facts = (pairs) =>
+  element('dl', {}, ...pairs.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]));
+
+function outputsOf(response) {
+  if (response.outputs === null) return response.reasonCode ?? '';
+  return Object.entries(response.outputs)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toPrecision(4) : value}`)
+    .join(', ');
+}
+
+function remember(name, value) {
+  const history = histories.get(name) ?? [];
+  history.push(value);
+  if (history.length > HISTORY) history.shift();
+  histories.set(name, history);
+  return history;
+}
+
+function sparkline(name, value) {
+  const history = remember(name, value);
+  const canvas = element('canvas', {
+    width: 600,
+    height: 96,
+    role: 'img',
+    'aria-label': `rate over the last ${history.length} seconds`,
+  });
+  const context = canvas.getContext('2d');
+  const top = Math.max(1, ...history);
+  context.strokeStyle = getComputedStyle(document.body).getPropertyValue('--water');
+  context.lineWidth = 2;
+  context.beginPath();
+  history.forEach((one, index) => {
+    const x = (index / (HISTORY - 1)) * 600;
+    const y = 92 - (one / top) * 86;
+    if (index === 0) context.moveTo(x, y);
+    else context.lineTo(x, y);
+  });
+  context.stroke();
+  return canvas;
+}
+
+function endpointCard(endpoint) {
+  const live = endpoint.live;
+  return element(
+    'article',
+    { class: 'card' },
+    element('h3', {}, endpoint.endpoint, endpoint.status === 'RETIRED' ? ' (retired)' : ''),
+    facts([
+      [
+        'released',
+        live
+          ? `${live.arms.map((arm) => `${arm.model}:${arm.version}`).join(', ')} (revision ${live.revision}, since ${time(live.since)})`
+          : 'nothing yet',
+      ],
+      ['requests', `${number.format(endpoint.requests.records)} (${rate(endpoint.requests.rate)})`],
+      ['responses', `${number.format(endpoint.responses.records)} (${rate(endpoint.responses.rate)})`],
+      ['lag', number.format(endpoint.lag)],
+      ['dead letters', number.format(endpoint.deadLetters.records)],
+    ]),
+    sparkline(`endpoint ${endpoint.endpoint}`, endpoint.responses.rate),
+  );
+}
+
+function runCard(run) {
+  const card = element('article', { class: 'card' }, element('h3', {}, run.model, ` on ${run.dataset}`));
+  const pairs = [['status', run.status]];
+  if (run.progress) pairs.push(['phase', run.progress.phase]);
+  if (run.holdOut?.auc !== undefined)
+    pairs.push(
+      ['AUC, hold-out set', run.holdOut.auc.toFixed(4)],
+      ['AUC, baseline', (run.baseline?.auc ?? 0.5).toFixed(4)],
+    );
+  if (run.reason) pairs.push(['reason', run.reason]);
+  card.append(facts(pairs));
+  if (run.progress) card.append(element('progress', { max: run.progress.total || 1, value: run.progress.done }));
+  return card;
+}
+
+function responseRow(response) {
+  return element(
+    'tr',
+    {},
+    element('td', {}, time(response.decidedAt)),
+    element('td', {}, response.endpoint),
+    element('td', {}, shorten(response.requestId)),
+    element('td', { class: response.status }, response.status),
+    element('td', {}, outputsOf(response)),
+    element('td', {}, response.decision ? `${response.decision.model}:${response.decision.version}` : '-'),
+    element('td', {}, response.releaseRevision),
+  );
+}
+
+const emptyRow = (columns, text) => element('tr', {}, element('td', { colspan: columns, class: 'empty' }, text));
+
+function draw(snapshot) {
+  byId('board').hidden = false;
+  byId('connection').textContent = `live, ${time(snapshot.at)}`;
+  byId('flow').replaceChildren(drawFlow(snapshot, rate));
+  byId('endpoints').replaceChildren(...snapshot.endpoints.map(endpointCard));
+  byId('responses').replaceChildren(
+    ...(snapshot.responses.length ? snapshot.responses.map(responseRow) : [emptyRow(7, 'none yet')]),
+  );
+  byId('runs').replaceChildren(...snapshot.runs.map(runCard));
+  const dead = snapshot.topics.filter((topic) => topic.class === 'dead letters' || topic.class === 'quarantine');
+  byId('dead').replaceChildren(
+    ...(dead.length
+      ? dead.map((topic) =>
+          element(
+            'tr',
+            {},
+            element('td', {}, topic.name),
+            element('td', { class: 'number' }, number.format(topic.records)),
+            element('td', { class: 'number' }, rate(topic.rate)),
+          ),
+        )
+      : [emptyRow(3, 'none')]),
+  );
+  byId('services').replaceChildren(
+    ...snapshot.services.map((service) =>
+      element(
+        'span',
+        { class: `chip ${service.ready ? 'ready' : 'not-ready'}`, title: service.reason ?? '' },
+        service.service,
+        service.ready ? '' : `: ${service.reason ?? 'not ready'}`,
+      ),
+    ),
+  );
+}
+
+// EventSource cannot carry an Authorization header, so the stream is read with fetch and cut at blank lines.
+async function stream(key) {
+  const response = await fetch('api/v1/live', {
+    headers: { authorization: `Bearer ${key}`, accept: 'text/event-stream' },
+  });
+  if (response.status === 401 || response.status === 403) return askForKey();
+  if (!response.ok || !response.body) throw new Error(`the gateway answered ${response.status}`);
+  byId('key-form').hidden = true;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = ''; ; ) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error('the stream ended');
+    const events = (rest + value).split('\n\n');
+    rest = events.pop();
+    for (const event of events) {
+      const data = event
+        .split('\n')
+        .filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice(5))
+        .join('\n');
+      if (data) draw(JSON.parse(data));
+    }
+  }
+}
+
+function askForKey() {
+  sessionStorage.removeItem(KEY);
+  byId('connection').textContent = 'a key is needed';
+  byId('key-form').hidden = false;
+}
+
+async function open(key) {
+  sessionStorage.setItem(KEY, key);
+  for (;;) {
+    try {
+      await stream(key);
+      if (!byId('key-form').hidden) return;
+    } catch (error) {
+      byId('connection').textContent = `no connection (${error.message}), trying again ...`;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}
+
+byId('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  open(byId('key').value.trim());
+});
+
+const fragment = new URLSearchParams(location.hash.slice(1)).get('key');
+if (fragment) history.replaceState(null, '', location.pathname);
+const known = fragment ?? sessionStorage.getItem(KEY);
+if (known) open(known);
+else askForKey();

@@ -1,0 +1,53 @@
+import type { PredictionResponse, TopicClass } from '@millrace/contracts';
+
+/** What the page draws; one a second per open page. Rates are records per second since the snapshot before. */
+export interface LiveSnapshot {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly topics: readonly TopicFlow[];
+  readonly endpoints: readonly EndpointFlow[];
+  readonly responses: readonly (PredictionResponse & { readonly endpoint: string })[];
+  readonly datasets: readonly { readonly dataset: string; readonly rows: number }[];
+  readonly runs: readonly RunSummary[];
+  readonly models: readonly { readonly model: string; readonly versions: number }[];
+  readonly services: readonly ServiceSummary[];
+}
+
+export interface Flow {
+  readonly records: number;
+  readonly rate: number;
+}
+
+export interface TopicFlow extends Flow {
+  readonly name: string;
+  readonly class: TopicClass;
+}
+
+export interface EndpointFlow {
+  readonly endpoint: string;
+  readonly status: string;
+  readonly live: unknown;
+  readonly requests: Flow;
+  readonly responses: Flow;
+  readonly deadLetters: Flow;
+  /** Requests that have no response yet. */
+  readonly lag: number;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly status: string;
+  readonly progress: { readonly phase: string; readonly done: number; readonly total: number } | null;
+  readonly holdOut: Record<string, number> | null;
+  readonly baseline: Record<string, number> | null;
+  readonly reason: string | null;
+}
+
+export interface ServiceSummary {
+  readonly service: string;
+  readonly instance: string;
+  readonly ready: boolean;
+  readonly reason: string | null;
+}

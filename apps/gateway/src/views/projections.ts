@@ -1,0 +1,189 @@
+import type {
+  DatasetRegistered,
+  EndpointCreated,
+  EndpointRetired,
+  JobProgressed,
+  ModelAliasSet,
+  ModelQuarantined,
+  ModelVersionRegistered,
+  QuarantineLifted,
+  ReleaseActivated,
+  ReleaseGranted,
+  ReleaseProposed,
+  RunCompleted,
+  RunFailed,
+  RunPlanned,
+  RunStarted,
+  SourceRegistered,
+} from '@millrace/contracts';
+import type { Received } from '@millrace/messaging';
+import { type Projection, recordName, sourceOf } from './view';
+
+type Body = Readonly<Record<string, unknown>> | null;
+
+/** What to do with each record type; a type that is not listed leaves the view as it is. */
+type Cases = Readonly<Record<string, (body: Body, data: never, event: Received<unknown>) => Record<string, unknown>>>;
+
+function projection(kind: Projection['kind'], idField: string, cases: Cases): Projection {
+  return {
+    kind,
+    idOf: (event) => (cases[recordName(event)] ? String((event.data as Record<string, unknown>)[idField]) : null),
+    apply: (body, event) => cases[recordName(event)]!(body, event.data as never, event),
+  };
+}
+
+export const sources = projection('source', 'source', {
+  SourceRegistered: (_, data: SourceRegistered, event) => ({ ...data, from: sourceOf(event) }),
+});
+
+export const datasets = projection('dataset', 'dataset', {
+  DatasetRegistered: (_, data: DatasetRegistered, event) => ({ ...data, from: sourceOf(event) }),
+});
+
+export const runs = projection('run', 'run', {
+  RunPlanned: (_, data: RunPlanned, event) => ({
+    ...data,
+    status: 'PLANNED',
+    plannedAt: data.occurredAt,
+    from: sourceOf(event),
+  }),
+  RunStarted: (body, data: RunStarted) => ({
+    ...body,
+    status: 'RUNNING',
+    attempt: data.attempt,
+    worker: data.worker,
+    startedAt: body?.startedAt ?? data.occurredAt,
+  }),
+  JobProgressed: (body, data: JobProgressed) => ({
+    ...body,
+    progress: { phase: data.phase, done: data.done, total: data.total },
+    candidates: data.candidate
+      ? [
+          ...((body?.candidates as { candidate: string }[] | undefined) ?? []).filter(
+            (one) => one.candidate !== data.candidate!.candidate,
+          ),
+          data.candidate,
+        ]
+      : (body?.candidates ?? []),
+  }),
+  RunCompleted: (body, data: RunCompleted) => ({
+    ...body,
+    status: 'COMPLETED',
+    progress: null,
+    candidates: data.result.candidates,
+    result: data.result,
+    verdict: data.verdict,
+    completedAt: data.occurredAt,
+  }),
+  RunFailed: (body, data: RunFailed) => ({
+    ...body,
+    status: 'FAILED',
+    progress: null,
+    reasonCode: data.reasonCode,
+    reason: data.reason,
+    completedAt: data.occurredAt,
+  }),
+});
+
+export const models = projection('model', 'model', {
+  ModelVersionRegistered: (body, data: ModelVersionRegistered, event) => ({
+    model: data.model,
+    aliases: body?.aliases ?? {},
+    versions: [...((body?.versions as unknown[] | undefined) ?? []), { ...data, from: sourceOf(event) }],
+  }),
+  ModelAliasSet: (body, data: ModelAliasSet) => ({
+    ...body,
+    aliases: { ...(body?.aliases as Record<string, number> | undefined), [data.alias]: data.version },
+  }),
+});
+
+export const endpoints = projection('endpoint', 'endpoint', {
+  EndpointCreated: (body, data: EndpointCreated, event) => ({
+    endpoint: data.endpoint,
+    status: 'LIVE',
+    description: data.description,
+    majors: [...((body?.majors as unknown[] | undefined) ?? []), { ...data, from: sourceOf(event) }],
+  }),
+  EndpointRetired: (body, data: EndpointRetired) => ({
+    ...body,
+    status: 'RETIRED',
+    retiredAt: data.occurredAt,
+    reason: data.reason,
+  }),
+});
+
+/** Every release of an endpoint in order of revision, so that "which version was live at T?" is a look-up. */
+export const releases = projection('release', 'endpoint', {
+  ReleaseProposed: (body, data: ReleaseProposed) => ({ ...body, endpoint: data.endpoint, pending: data }),
+  ReleaseGranted: (body, data: ReleaseGranted) => ({
+    ...body,
+    pending: { ...(body?.pending as object | undefined), grantedBy: data.by },
+  }),
+  ReleaseActivated: (body, data: ReleaseActivated, event) => {
+    const pending = (body?.pending ?? {}) as Partial<ReleaseProposed> & { grantedBy?: string };
+    const activation = {
+      revision: data.revision,
+      release: data.release,
+      major: data.major,
+      since: data.occurredAt,
+      arms: data.arms.map((arm) => ({
+        arm: arm.arm,
+        model: arm.model,
+        version: arm.version,
+        digest: arm.artifact.digest,
+        probability: arm.probability,
+      })),
+      kind: pending.kind ?? 'UNKNOWN',
+      reason: pending.reason ?? '',
+      proposedBy: pending.proposedBy ?? '',
+      grantedBy: pending.grantedBy ?? '',
+      from: sourceOf(event),
+    };
+    return {
+      endpoint: data.endpoint,
+      pending: null,
+      live: activation,
+      history: [...((body?.history as unknown[] | undefined) ?? []), activation],
+    };
+  },
+});
+
+export const quarantines = projection('quarantine', 'digest', {
+  ModelQuarantined: (_, data: ModelQuarantined, event) => ({ ...data, status: 'QUARANTINED', from: sourceOf(event) }),
+  QuarantineLifted: (body, data: QuarantineLifted) => ({
+    ...body,
+    status: 'LIFTED',
+    liftedBy: data.by,
+    liftedAt: data.occurredAt,
+  }),
+});
+
+/** What became of a command: the first fact that names it as its cause, or the refusal. */
+export const commands: Projection = {
+  kind: 'command',
+  idOf: (event) => event.causationId,
+  apply: (body, event) => {
+    if (body !== null && body.status !== undefined)
+      return { ...body, facts: [...(body.facts as unknown[]), factOf(event)] };
+    const data = event.data as { reasonCode?: string; reason?: string; commandId?: string };
+    const refused = data.commandId !== undefined;
+    return {
+      status: refused ? 'REFUSED' : 'DONE',
+      ...(refused ? { reasonCode: data.reasonCode, reason: data.reason } : {}),
+      facts: [factOf(event)],
+    };
+  },
+};
+
+const factOf = (event: Received<unknown>) => ({ record: event.record, key: event.key, ...sourceOf(event) });
+
+export const allProjections: readonly Projection[] = [
+  sources,
+  datasets,
+  runs,
+  models,
+  endpoints,
+  releases,
+  quarantines,
+  commands,
+];
