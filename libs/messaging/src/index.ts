@@ -1,1 +1,2 @@
-export {};
+export * from './avro';
+export * from './envelope';
