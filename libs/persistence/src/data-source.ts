@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { connectionConfig } from './connection';
 import { asDatabaseError } from './database-error';
 import { runMigrations } from './migrations';
+import { QuietTypeormLogger } from './quiet-typeorm-logger';
 import { checkSettings, type DatabaseSettings, DEFAULTS, placeOf } from './settings';
 
 /**
@@ -46,7 +47,7 @@ function poolOptions(settings: DatabaseSettings, logger: Logger): DataSourceOpti
     schema: settings.schema,
     entities: settings.entities ?? [],
     synchronize: false,
-    logging: false,
+    logger: new QuietTypeormLogger(logger),
     installExtensions: false,
     poolSize: settings.poolSize ?? DEFAULTS.poolSize,
     poolErrorHandler: (error: Error) => logger.warn({ reason: error.message }, 'A pooled connection was lost'),

@@ -3,6 +3,7 @@
 //   infrastructure  08 connection, 53 resources, 57P0x shutdown, 58 system, 25006 read-only, login, network errors, no connection in time
 //   transient       40001 serialization, 40P01 deadlock, 55P03 lock timeout, 57014 statement timeout
 //   everything else is the statement's own fault (a broken constraint, bad SQL) and is not retried.
+import { types } from 'node:util';
 import { AppError, InfrastructureError, TransientError } from '@millrace/contracts';
 
 const NETWORK = new Set([
@@ -28,19 +29,15 @@ const LOST_CONNECTION = [
   /^Connection ended unexpectedly/,
 ];
 const NO_FREE_CONNECTION = /^timeout exceeded when trying to connect/;
-const TYPEORM_CLOSED = new Set([
-  'QueryRunnerAlreadyReleasedError',
-  'CannotExecuteNotConnectedError',
-  'ConnectionIsNotSetError',
-  'DriverNotConnectedError',
-]);
+const TYPEORM_CLOSED =
+  /^(QueryRunner(Provider)?AlreadyReleased|CannotExecuteNotConnected|ConnectionIsNotSet|DriverNotConnected)Error$/;
 
 /**
  * Turns what pg and TypeORM throw into an {@link AppError}; other errors and AppErrors come back as they are.
  * Neither the message nor the cause holds the statement's parameters: they are data of the domain.
  */
 export function asDatabaseError(error: unknown, place: string): unknown {
-  if (error instanceof AppError || !(error instanceof Error)) return error;
+  if (error instanceof AppError || !isError(error)) return error;
   const root = rootOf(error);
   const code = codeOf(root);
   const context = { place, sqlState: isSqlState(code) ? code : undefined, ...objectsOf(root) };
@@ -48,7 +45,7 @@ export function asDatabaseError(error: unknown, place: string): unknown {
   const away = (message: string, name = 'DATABASE_AWAY') =>
     new InfrastructureError({ code: name, message, context, cause });
 
-  if (TYPEORM_CLOSED.has(error.name) || LOST_CONNECTION.some((pattern) => pattern.test(root.message))) {
+  if (TYPEORM_CLOSED.test(root.name) || LOST_CONNECTION.some((pattern) => pattern.test(root.message))) {
     return away(`The connection to PostgreSQL at ${place} was lost (${root.message}). Is the server up?`);
   }
   if (NO_FREE_CONNECTION.test(root.message)) {
@@ -118,7 +115,7 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   const facts: { sqlState?: unknown; constraint?: unknown } =
     error instanceof AppError
       ? error.context
-      : error instanceof Error
+      : isError(error)
         ? { sqlState: codeOf(rootOf(error)), ...objectsOf(rootOf(error)) }
         : {};
   return facts.sqlState === '23505' && (constraint === undefined || facts.constraint === constraint);
@@ -130,14 +127,19 @@ export function isConflict(code: string | undefined): boolean {
 }
 
 export function sqlStateOf(error: unknown): string | undefined {
-  return error instanceof Error ? codeOf(rootOf(error)) : undefined;
+  return isError(error) ? codeOf(rootOf(error)) : undefined;
 }
 
 /** TypeORM wraps the driver's error; Node gathers the attempts of several addresses in one. */
 function rootOf(error: Error): Error {
-  if ('driverError' in error && error.driverError instanceof Error) return rootOf(error.driverError);
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0];
+  if ('driverError' in error && isError(error.driverError)) return rootOf(error.driverError);
+  if ('errors' in error && Array.isArray(error.errors) && isError(error.errors[0])) return error.errors[0];
   return error;
+}
+
+/** Node's own errors are of another realm than ours under Jest, where `instanceof` alone denies them. */
+function isError(error: unknown): error is Error {
+  return error instanceof Error || types.isNativeError(error);
 }
 
 function codeOf(error: Error): string | undefined {

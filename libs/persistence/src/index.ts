@@ -1,3 +1,4 @@
+export { AggregateStore, createAggregateTable, type StoredAggregate } from './aggregates/aggregate-store';
 export { createDataSource, pingDatabase } from './data-source';
 export { asDatabaseError, isUniqueViolation } from './database-error';
 export { DatabaseListener, type ListenerOptions, type OnNotify } from './listener';
@@ -16,3 +17,5 @@ export {
   undeclaredTables,
 } from './tables/table-registry';
 export { type Isolation, UnitOfWork, type UnitOfWorkOptions } from './unit-of-work';
+export { WorkLoop, type WorkLoopOptions } from './work/work-loop';
+export { CREATE_WORK_ITEMS, WORK_CHANNEL, type WorkItem, WorkQueue } from './work/work-queue';

@@ -2,6 +2,7 @@ import { AppError, type Logger } from '@millrace/contracts';
 import { DataSource, MigrationExecutor } from 'typeorm';
 import { connectionConfig } from './connection';
 import { asDatabaseError } from './database-error';
+import { QuietTypeormLogger } from './quiet-typeorm-logger';
 import { type DatabaseSettings, placeOf } from './settings';
 
 const MIGRATIONS_TABLE = 'schema_migrations';
@@ -19,7 +20,7 @@ export async function runMigrations(settings: DatabaseSettings, logger: Logger):
     entities: [],
     migrations: settings.migrations ?? [],
     migrationsTableName: MIGRATIONS_TABLE,
-    logging: false,
+    logger: new QuietTypeormLogger(logger),
     installExtensions: false,
     poolSize: 2,
     poolErrorHandler: (error: Error) =>

@@ -119,8 +119,19 @@ export class UnitOfWork {
   }
 }
 
+/** Waits until pg has seen the end: only then does the pool drop the connection instead of handing it out again. */
 async function destroyConnection(runner: QueryRunner): Promise<void> {
   if (runner.isReleased) return;
-  const client: { connection?: { stream?: { destroy(): void } } } | null = await runner.connect().catch(() => null);
-  client?.connection?.stream?.destroy();
+  const client: PgClient | null = await runner.connect().catch(() => null);
+  if (!client || client._ended) return;
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
+  client.connection.stream.destroy();
+  await ended;
+}
+
+/** What is used of pg's client; `_ended` is private, and stands in pg since 7.0. */
+interface PgClient {
+  readonly _ended: boolean;
+  readonly connection: { readonly stream: { destroy(): void } };
+  once(event: 'end', listener: () => void): void;
 }
