@@ -1,0 +1,65 @@
+import type { Context } from '../platform/context';
+import { CliError } from '../terminal/cli-error';
+import { nearestName } from '../terminal/nearest-name';
+
+export type Row = Record<string, unknown>;
+
+/** Where the gateway lists each kind of thing, and which member names it. */
+const COLLECTIONS = {
+  source: { path: '/api/v1/sources', id: 'source' },
+  dataset: { path: '/api/v1/datasets', id: 'dataset' },
+  run: { path: '/api/v1/runs', id: 'run' },
+  model: { path: '/api/v1/models', id: 'model' },
+  endpoint: { path: '/api/v1/endpoints', id: 'endpoint' },
+  release: { path: '/api/v1/releases', id: 'endpoint' },
+} as const;
+
+export type Kind = keyof typeof COLLECTIONS;
+
+export const listAll = (context: Context, kind: Kind): Promise<Row[]> =>
+  context.gateway.get<Row[]>(COLLECTIONS[kind].path);
+
+/** The thing of that name. @throws CliError that names the nearest name when there is none. */
+export async function findOne(context: Context, kind: Kind, name: string): Promise<Row> {
+  const all = await listAll(context, kind);
+  const found = all.find((row) => row[COLLECTIONS[kind].id] === name);
+  if (found) return found;
+  const names = all.map((row) => String(row[COLLECTIONS[kind].id]));
+  const nearest = nearestName(name, names);
+  const hint = nearest
+    ? ` Did you mean ${nearest}?`
+    : names.length > 0
+      ? ` There are: ${names.slice(0, 10).join(', ')}.`
+      : ' There is none yet.';
+  throw new CliError(`There is no ${kind} ${name}.${hint}`, 1, `UNKNOWN_${kind.toUpperCase()}`);
+}
+
+/** `flights-late:3`, `flights-late@champion` or `flights-late` (the newest) as model and version. */
+export async function modelVersion(context: Context, reference: string): Promise<{ model: string; version: number }> {
+  const match = /^([a-z][a-z0-9-]{0,62})(?::(\d+)|@([a-z][a-z0-9-]{0,62}))?$/.exec(reference);
+  if (!match)
+    throw new CliError(
+      `"${reference}" names no model version: write <model>, <model>:<version> or <model>@<alias>.`,
+      2,
+    );
+  const model = await findOne(context, 'model', match[1]!);
+  const aliases = model.aliases as Record<string, number>;
+  const version = match[2] ? Number(match[2]) : match[3] ? aliases[match[3]] : (model.versions as unknown[]).length;
+  if (version === undefined)
+    throw new CliError(`${match[1]} has no alias ${match[3]}. It has: ${Object.keys(aliases).join(', ') || 'none'}.`);
+  return { model: match[1]!, version };
+}
+
+/** Asks again until the thing is in the gateway's view: a fact is a moment on the way from the log to the view. */
+export async function untilThere<T>(look: () => Promise<T | null>, what: string, timeoutMs = 30_000): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (Date.now() > end)
+      throw new CliError(
+        `${what} did not come to be within ${timeoutMs / 1000} s: millrace status shows which service is away.`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+}

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CliError, EXIT } from '../terminal/cli-error';
+
+/** Where the platform is. Flags win over the environment, the environment over `.millrace/platform.json`. */
+export interface Platform {
+  readonly brokers: readonly string[];
+  readonly prefix: string;
+  readonly schemaRegistryUrl: string;
+  readonly gatewayUrl: string;
+  readonly apiKey: string;
+}
+
+interface PlatformFile {
+  brokers?: string;
+  prefix?: string;
+  schemaRegistryUrl?: string;
+  gatewayUrl?: string;
+  apiKeyFile?: string;
+}
+
+const FILE = path.join('.millrace', 'platform.json');
+
+export function findPlatform(environment: NodeJS.ProcessEnv = process.env, from = process.cwd()): Platform {
+  const file = environment.MILLRACE_PLATFORM ?? lookUpwards(from);
+  const known: PlatformFile = file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const gatewayUrl = environment.MILLRACE_GATEWAY_URL ?? known.gatewayUrl;
+  if (!gatewayUrl)
+    throw new CliError(
+      'No platform found: there is no .millrace/platform.json here or above. Start one with npm start, or set MILLRACE_GATEWAY_URL, MILLRACE_API_KEY, KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+      EXIT.usage,
+    );
+  return {
+    brokers: (environment.KAFKA_BROKERS ?? known.brokers ?? '').split(',').filter(Boolean),
+    prefix: environment.MILLRACE_PREFIX ?? known.prefix ?? '',
+    schemaRegistryUrl: environment.SCHEMA_REGISTRY_URL ?? known.schemaRegistryUrl ?? '',
+    gatewayUrl: gatewayUrl.replace(/\/$/, ''),
+    apiKey: environment.MILLRACE_API_KEY ?? readKey(known.apiKeyFile, file),
+  };
+}
+
+function lookUpwards(from: string): string | null {
+  for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, FILE))) return path.join(folder, FILE);
+    if (folder === path.dirname(folder)) return null;
+  }
+}
+
+function readKey(keyFile: string | undefined, platformFile: string | null): string {
+  if (!keyFile) return '';
+  const file = path.resolve(platformFile ? path.dirname(path.dirname(platformFile)) : '.', keyFile);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new CliError(
+      `The API key file ${file} cannot be read: set MILLRACE_API_KEY, or run as the user that ran npm start.`,
+      EXIT.usage,
+    );
+  }
+}

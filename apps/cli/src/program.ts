@@ -1,0 +1,60 @@
+import { Command, CommanderError } from 'commander';
+import { dataCommands } from './commands/data';
+import { datasetCommands } from './commands/dataset';
+import { demoCommand } from './commands/demo';
+import { dlqCommands } from './commands/dlq';
+import { endpointCommands } from './commands/endpoint';
+import { modelCommands } from './commands/model';
+import { predictCommand } from './commands/predict';
+import { releaseCommands } from './commands/release';
+import { runCommands } from './commands/run';
+import { sourceCommands } from './commands/source';
+import { statusCommand } from './commands/status';
+import { topicCommands } from './commands/topic';
+import { trainCommand } from './commands/train';
+import { EXIT } from './terminal/cli-error';
+
+/** The whole command line. Each command group is one file under `commands/`. */
+export function buildProgram(): Command {
+  const program = new Command('millrace')
+    .description('MLOps on the event log: event streams to models and away again')
+    .version('0.1.0')
+    .option('--verbose', 'write the log of the client to stderr')
+    .option('--quiet', 'no progress')
+    .option('--no-progress', 'no progress bars')
+    .showHelpAfterError('(add --help for what the command takes)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace status
+  $ millrace predict flights-late --data '{"origin":"SFO","destination":"JFK","distance":2586,"departure":988700000000}'
+  $ millrace topic tail serve.flights-late.responses.v1 --last 5
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 interrupted.`,
+    );
+  for (const add of [
+    statusCommand,
+    demoCommand,
+    sourceCommands,
+    dataCommands,
+    datasetCommands,
+    trainCommand,
+    runCommands,
+    modelCommands,
+    endpointCommands,
+    releaseCommands,
+    predictCommand,
+    topicCommands,
+    dlqCommands,
+  ])
+    add(program);
+  useExitCode(program);
+  return program;
+}
+
+/** Commander ends wrong usage with 1; shells and our users expect 2. */
+function useExitCode(command: Command): void {
+  command.exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
+  for (const child of command.commands) useExitCode(child);
+}

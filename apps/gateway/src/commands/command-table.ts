@@ -1,0 +1,175 @@
+import {
+  CreateEndpoint,
+  ImportModel,
+  LiftQuarantine,
+  NAME_PATTERN,
+  ProposeRelease,
+  type RecordSchema,
+  RegisterSource,
+  RetireEndpoint,
+  RollBackRelease,
+  SetModelAlias,
+  SnapshotDataset,
+  StartTraining,
+  topicOf,
+} from '@millrace/contracts';
+import { z } from 'zod';
+
+/** One command as the door takes it: what its body looks like, which record it becomes and under which key. */
+export interface CommandDefinition {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each command has its own record type.
+  readonly record: RecordSchema<any>;
+  readonly topic: string;
+  readonly body: z.ZodType<Record<string, unknown>>;
+  keyOf(body: Record<string, unknown>): string;
+  readonly summary: string;
+}
+
+const name = z.string().regex(NAME_PATTERN, 'use [a-z][a-z0-9-]{0,62}');
+const text = z.string().max(2_000);
+const version = z.number().int().positive();
+const epochMs = z.number().int();
+const artifact = z.object({
+  digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lowercase hex'),
+  size: z.number().int().nonnegative(),
+  mediaType: text,
+});
+
+const expectation = z.object({
+  id: z.string().min(1).max(100),
+  kind: z.enum(['NOT_NULL', 'BETWEEN', 'IN_SET']),
+  column: z.string().min(1),
+  min: z.number().nullable().default(null),
+  max: z.number().nullable().default(null),
+  values: z.array(z.string()).max(10_000).nullable().default(null),
+  severity: z.enum(['ERROR', 'WARNING']).default('ERROR'),
+  owner: text.default(''),
+});
+
+const plan = z.object({
+  task: z.enum(['BINARY_CLASSIFICATION', 'REGRESSION']),
+  target: z.object({ column: z.string(), threshold: z.number().nullable().default(null), meaning: text.default('') }),
+  features: z.array(
+    z.object({
+      name: z.string(),
+      column: z.string(),
+      kind: z.enum(['NUMBER', 'CATEGORY', 'TIME']),
+      meaning: text.default(''),
+    }),
+  ),
+  candidates: z.array(
+    z.object({ name: z.string(), learner: z.string(), parameters: z.record(z.string(), z.number()).default({}) }),
+  ),
+  folds: z.number().int().default(3),
+  searchRows: z.number().int().default(50_000),
+  seed: z.number().int().default(1),
+});
+
+function define<S extends z.ZodType<Record<string, unknown>>>(
+  // biome-ignore lint/suspicious/noExplicitAny: each command has its own record type.
+  record: RecordSchema<any>,
+  key: string,
+  summary: string,
+  body: S,
+): CommandDefinition {
+  return {
+    name: record.fullName.slice(record.fullName.lastIndexOf('.') + 1),
+    record,
+    topic: topicOf(record).name,
+    body,
+    keyOf: (data) => String(data[key]),
+    summary,
+  };
+}
+
+/** Every command there is. What is not here cannot be asked for. */
+export const COMMANDS: readonly CommandDefinition[] = [
+  define(
+    RegisterSource,
+    'source',
+    'Make a source of records and its topics',
+    z.object({
+      source: name,
+      owner: text.min(1),
+      licence: text.min(1),
+      description: text.default(''),
+      keyField: z.string().nullable().default(null),
+      eventTimeField: z.string().nullable().default(null),
+      schema: z.string().max(65_536),
+      privacy: z.record(z.string(), z.enum(['none', 'personal', 'pii'])).default({}),
+      rules: z.array(expectation).max(200).default([]),
+      partitions: z.number().int().min(1).max(64).default(4),
+      proposedFrom: z.string().max(500).nullable().default(null),
+    }),
+  ),
+  define(
+    SnapshotDataset,
+    'source',
+    'Cut a data set from the accepted records of a source',
+    z.object({
+      source: name,
+      holdOutFraction: z.number().gt(0).lt(1).default(0.25),
+      holdOutFrom: epochMs.nullable().default(null),
+      upTo: z.array(z.number().int().nonnegative()).max(64).nullable().default(null),
+    }),
+  ),
+  define(
+    StartTraining,
+    'run',
+    'Train a model on a data set',
+    z.object({ run: z.uuid(), model: name, dataset: z.string().max(100), plan }),
+  ),
+  define(
+    ImportModel,
+    'model',
+    'Register an ONNX file that was put into the artifact store',
+    z.object({ model: name, artifact, description: text.default('') }),
+  ),
+  define(SetModelAlias, 'model', 'Let an alias name a version', z.object({ model: name, alias: name, version })),
+  define(
+    CreateEndpoint,
+    'endpoint',
+    'Make an endpoint, shaped by the signature of a version',
+    z.object({
+      endpoint: name,
+      model: name,
+      version,
+      major: z.number().int().positive().default(1),
+      partitions: z.number().int().min(1).max(64).default(4),
+      description: text.default(''),
+    }),
+  ),
+  define(
+    RetireEndpoint,
+    'endpoint',
+    'Answer every request of an endpoint with ENDPOINT_RETIRED',
+    z.object({ endpoint: name, reason: text.default('') }),
+  ),
+  define(
+    ProposeRelease,
+    'endpoint',
+    'Let an endpoint serve a version',
+    z.object({ endpoint: name, model: name, version, reason: text.default('') }),
+  ),
+  define(
+    RollBackRelease,
+    'endpoint',
+    'Serve again what an earlier revision served',
+    z.object({
+      endpoint: name,
+      toRevision: z.number().int().positive().nullable().default(null),
+      reason: text.default(''),
+    }),
+  ),
+  define(
+    LiftQuarantine,
+    'digest',
+    'Let a quarantined model run again',
+    z.object({ digest: artifact.shape.digest, reason: text.default('') }),
+  ),
+];
+
+const byName = new Map(COMMANDS.map((command) => [command.name, command]));
+
+export const commandNamed = (commandName: string): CommandDefinition | undefined => byName.get(commandName);

@@ -1,0 +1,36 @@
+import { InfrastructureError, type Logger } from '@millrace/contracts';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Problem, unavailable } from './problem';
+
+/** The one place where an error becomes an HTTP answer: problem details for us, `{error}` for the Open Inference Protocol. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const request = host.switchToHttp().getRequest<Request>();
+    if (response.headersSent) {
+      response.end();
+      return;
+    }
+    const problem = this.problemOf(error);
+    if (problem.more.retryAfterSeconds) response.setHeader('retry-after', String(problem.more.retryAfterSeconds));
+    response.status(problem.status);
+    if (request.path.startsWith('/v2')) response.json({ error: problem.detail, ...problem.more.members });
+    else response.type('application/problem+json').send(JSON.stringify(problem.body()));
+  }
+
+  private problemOf(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    if (error instanceof InfrastructureError)
+      return unavailable(error.code, `${error.message} Try again in a few seconds.`);
+    if (error instanceof HttpException) return new Problem(error.getStatus(), 'BAD_REQUEST', error.message);
+    const status = (error as { status?: unknown }).status;
+    if (typeof status === 'number' && status >= 400 && status < 500)
+      return new Problem(status, 'BAD_REQUEST', (error as Error).message);
+    this.logger.error({ err: error }, 'A request failed');
+    return new Problem(500, 'INTERNAL', 'Something failed inside the gateway; its log says what.');
+  }
+}

@@ -1,0 +1,51 @@
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { Problem } from '../doors/problem';
+import { type Actor, ApiKeys, type Role } from './api-keys';
+
+const ACCESS = 'millrace:access';
+
+/** Who may call a route. A route without it is closed to everybody. */
+export const Allow = (...roles: (Role | 'anyone')[]) => SetMetadata(ACCESS, roles);
+
+export type AuthenticatedRequest = Request & { actor: Actor };
+
+/** Deny by default: the key in `Authorization: Bearer` names the actor, the route names the roles. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: ApiKeys,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const allowed =
+      this.reflector.getAllAndOverride<(Role | 'anyone')[] | undefined>(ACCESS, [
+        context.getHandler(),
+        context.getClass(),
+      ]) ?? [];
+    if (allowed.includes('anyone')) return true;
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const actor = this.keys.actorOf(bearer(request));
+    if (!actor)
+      throw new Problem(
+        401,
+        'UNAUTHENTICATED',
+        'Send an API key: Authorization: Bearer <key>. npm start made one in .millrace/keys/cli.key.',
+      );
+    if (!actor.roles.some((role) => role === 'admin' || allowed.includes(role)))
+      throw new Problem(
+        403,
+        'FORBIDDEN',
+        `${actor.name} may not do this: it takes one of the roles ${['admin', ...allowed].join(', ')}.`,
+      );
+    request.actor = actor;
+    return true;
+  }
+}
+
+function bearer(request: Request): string {
+  const header = request.headers.authorization ?? '';
+  return header.startsWith('Bearer ') ? header.slice('Bearer '.length) : '';
+}

@@ -1,0 +1,29 @@
+import { patternOf, RollBackRelease } from '@millrace/contracts';
+import type { Received } from '@millrace/messaging';
+import { CLOCK, type Clock } from '@millrace/service';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { rollBack } from '../domain/roll-back';
+import { RegistryRepository } from '../persistence/registry.repository';
+import { contextOf } from './context';
+
+@Controller()
+export class OnRollBackReleaseHandler {
+  constructor(
+    private readonly repository: RegistryRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @EventPattern<string>(patternOf(RollBackRelease))
+  async handle(@Payload() command: Received<RollBackRelease>): Promise<void> {
+    const releases = await this.repository.releases(command.data.endpoint);
+    const endpoint = await this.repository.endpoint(command.data.endpoint);
+    const facts = rollBack(
+      releases.state,
+      command.data,
+      endpoint.state,
+      contextOf(command, releases, this.clock.now()),
+    );
+    await this.repository.saveReleases(releases, facts, command);
+  }
+}
