@@ -10,7 +10,7 @@ import {
   type TopicDefinition,
   topicConfig,
 } from '@millrace/contracts';
-import { KafkaClient, type Received, SchemaRegistryClient } from '@millrace/messaging';
+import { KafkaClient, parseSchema, type Received, SchemaRegistryClient } from '@millrace/messaging';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -105,6 +105,6 @@ export class MakeEndpoint {
   private async register(topic: TopicDefinition, schema: string): Promise<number> {
     const subject = subjectOf(topic, { fullName: '' });
     await this.schemas.setCompatibility(subject, 'FULL_TRANSITIVE');
-    return this.schemas.register(subject, schema);
+    return this.schemas.register(subject, parseSchema(schema));
   }
 }
