@@ -1,2 +1,4 @@
 export * from './fault-proxy';
+export * from './given-when-then';
 export * from './ground';
+export * from './processes';

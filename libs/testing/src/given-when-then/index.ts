@@ -1,0 +1,3 @@
+export { type FakeClock, fakeClock, TEST_EPOCH } from './fake-clock';
+export { type Decided, type DecidedDomain, type Given, givenWhenThen } from './given-when-then';
+export { seededIds, seededRandom } from './seeded';

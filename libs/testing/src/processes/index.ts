@@ -1,0 +1,1 @@
+export { type ExitOfNode, NodeProcess, type SpawnNodeOptions, spawnNode } from './spawn-node';
