@@ -19,13 +19,13 @@ const NEEDED_BYTES = 3e9;
 
 /**
  * @param {Machine} machine
- * @param {{ownBroker: boolean, jarsPresent: boolean}} needs
+ * @param {{ownBroker: boolean, jarsPresent: boolean, packagesPresent?: boolean}} needs what is here already is not asked for
  * @returns {string[]} sentences; none when all is well
  */
-function preflight(machine, { ownBroker, jarsPresent }) {
+function preflight(machine, { ownBroker, jarsPresent, packagesPresent = false }) {
   return [
     nodeProblem(machine),
-    machine.npm() ? undefined : `npm is missing; it comes with Node.js: ${install(machine, 'node')}`,
+    packagesPresent || machine.npm() ? undefined : `npm is missing; it comes with Node.js: ${install(machine, 'node')}`,
     ownBroker ? javaProblem(machine) : undefined,
     ownBroker && !jarsPresent && !machine.maven()
       ? `Maven is missing, and the jars of Kafka are not here yet; type: ${install(machine, 'maven')}`

@@ -45,7 +45,8 @@ async function main() {
 function checkMachine(terminal, ownBroker) {
   const { folder } = homeOf(ROOT, process.env);
   fs.mkdirSync(folder, { recursive: true });
-  const problems = preflight(thisMachine(folder), { ownBroker, jarsPresent: kafkaJarsPresent() });
+  const needs = { ownBroker, jarsPresent: kafkaJarsPresent(), packagesPresent: packagesMatchLock(ROOT) };
+  const problems = preflight(thisMachine(folder), needs);
   for (const problem of problems) terminal.problem(problem);
   return problems.length === 0;
 }

@@ -16,7 +16,7 @@ interface Event {
   delayMs?: number;
 }
 
-const supervised: SupervisedProcess[] = [];
+const supervised: InstanceType<typeof SupervisedProcess>[] = [];
 let folder: string;
 
 beforeEach(() => {
