@@ -103,8 +103,8 @@ export class BoundedWalker {
     let pc = 0;
     let depth = 0;
     for (;;) {
-      this.steps++;
       this.position = this.at;
+      if (++this.steps > budget) return 'STEPS';
       switch (program[pc]) {
         case Op.END:
           return this.at === this.end ? null : 'TRAILING';
@@ -122,7 +122,7 @@ export class BoundedWalker {
             pc = back[top] as number;
             break;
           }
-          if (!this.beginItem(top, budget)) return this.fault;
+          if (!this.beginItem(top)) return this.fault;
           pc = this.item[top] as number;
           break;
         }
@@ -184,7 +184,7 @@ export class BoundedWalker {
           this.blockEnd[depth] = -1;
           back[depth] = pc + 3;
           if (this.nextBlock(depth)) {
-            if (!this.beginItem(depth, budget)) return this.fault;
+            if (!this.beginItem(depth)) return this.fault;
             pc = this.item[depth++] as number;
           } else {
             if (this.fault) return this.fault;
@@ -193,9 +193,9 @@ export class BoundedWalker {
           break;
         }
         case Op.ENTER:
+          if (this.steps + (program[pc + 1] as number) > budget) return 'STEPS';
           this.steps += program[pc + 1] as number;
           this.entries++;
-          if (this.steps > budget) return 'STEPS';
           pc += 2;
           break;
         case Op.CALL:
@@ -238,9 +238,8 @@ export class BoundedWalker {
     return true;
   }
 
-  private beginItem(top: number, budget: number): boolean {
+  private beginItem(top: number): boolean {
     this.entries++;
-    if (++this.steps > budget) return this.fail('STEPS');
     return this.isMap[top] === 0 || this.skipString();
   }
 
