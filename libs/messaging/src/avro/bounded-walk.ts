@@ -192,6 +192,21 @@ export class BoundedWalker {
           }
           break;
         }
+        case Op.VECTOR: {
+          if (depth === DEPTH_MAX) return 'DEPTH';
+          const width = program[pc + 1] as number;
+          this.minimum[depth] = width;
+          this.blockEnd[depth] = -1;
+          while (this.nextBlock(depth)) {
+            const count = this.left[depth] as number;
+            this.steps += count;
+            this.entries += count;
+            this.at += count * width;
+          }
+          if (this.fault) return this.fault;
+          pc += 2;
+          break;
+        }
         case Op.ENTER:
           if (this.steps + (program[pc + 1] as number) > budget) return 'STEPS';
           this.steps += program[pc + 1] as number;

@@ -11,6 +11,7 @@ import type { AvroNode, AvroRecord, AvroSchema } from './schema-model';
  *   ENUM n                         an index below n
  *   UNION n a0 .. an-1             an index below n, then the subroutine at a(index); NOTHING for null
  *   ARRAY item minimum             blocks of items; `minimum` = least bytes of one item
+ *   VECTOR width                   blocks of items of fixed width (float, double, fixed), passed a block at a time
  *   MAP value minimum              the same with a string before each value; `minimum` counts the string
  *   ENTER fields                   a record begins: building it costs that many steps
  *   CALL address
@@ -30,6 +31,7 @@ export const Op = {
   MAP: 11,
   ENTER: 12,
   CALL: 13,
+  VECTOR: 14,
 } as const;
 
 /** Address of the branch `null`: nothing to read. */
@@ -103,11 +105,17 @@ class WalkCompiler {
         }
         break;
       }
-      case 'array':
+      case 'array': {
+        const width = fixedWidth(node.items);
+        if (width > 0) {
+          this.emit(Op.VECTOR, width);
+          break;
+        }
         this.emit(Op.ARRAY);
         this.address(node.items);
         this.code.push(minimumBytes(node.items));
         break;
+      }
       case 'map':
         this.emit(Op.MAP);
         this.address(node.values);
@@ -149,6 +157,12 @@ class WalkCompiler {
     if (waiting) waiting.patch.push(at);
     else this.pending.push({ node, patch: [at] });
   }
+}
+
+/** Bytes of every value of the type, 0 where they vary. */
+function fixedWidth(node: AvroNode): number {
+  if (node.kind === 'fixed') return node.size;
+  return node.kind === 'float' ? 4 : node.kind === 'double' ? 8 : 0;
 }
 
 const MINIMUM_MAX = 1_048_576;
