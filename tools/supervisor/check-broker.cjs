@@ -20,7 +20,7 @@ function settingsFrom(env) {
     brokers: env.KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
     clientId: 'millrace-supervisor',
     prefix: env.MILLRACE_PREFIX ?? '',
-    ssl: env.KAFKA_SSL === 'true' || env.KAFKA_SSL === '1',
+    ssl: env.KAFKA_SSL === 'true',
     ...(mechanism && {
       sasl: { mechanism, username: env.KAFKA_SASL_USERNAME ?? '', password: env.KAFKA_SASL_PASSWORD ?? '' },
     }),
