@@ -1,4 +1,5 @@
 export * from './app-error';
+export * from './clock';
 export * from './crash-point';
 export * from './logger';
 export * from './records/inference';
