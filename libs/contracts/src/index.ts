@@ -1,6 +1,7 @@
 export * from './app-error';
 export * from './clock';
 export * from './crash-point';
+export * from './expectations';
 export * from './logger';
 export * from './records/inference';
 export * from './records/ingestion';
@@ -8,6 +9,8 @@ export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';
 export { type AvroJson, avroOf } from './schema/avro-json';
+export { isReservedWord } from './schema/reserved-words';
+export { sampleOf } from './schema/sample';
 export type { Infer, RecordSchema, Schema } from './schema/types';
 export * from './topics/catalogue';
 export * from './topics/dynamic';

@@ -24,6 +24,7 @@ function convert(schema: Schema<unknown>, named: Set<string>): AvroJson {
       return {
         type: 'enum',
         ...splitName(kind.name),
+        ...(schema.doc === undefined ? {} : { doc: schema.doc }),
         symbols: kind.symbols,
         ...(kind.fallback === undefined ? {} : { default: kind.fallback }),
       };
@@ -39,6 +40,7 @@ function convert(schema: Schema<unknown>, named: Set<string>): AvroJson {
           type: convert(field, named),
           ...('default' in field ? { default: field.default } : {}),
           ...(field.doc === undefined ? {} : { doc: field.doc }),
+          ...field.props,
         })),
       };
     default:

@@ -1,4 +1,5 @@
 import type { Fields, InferFields, RecordSchema, Schema } from './types';
+import { VOCABULARY } from './vocabulary';
 
 interface Options<T> {
   /** Makes the field addable later without breaking old readers or writers. */
@@ -45,9 +46,28 @@ export const enumeration = <const S extends readonly string[]>(
 ): Schema<S[number]> =>
   schema<S[number]>({ type: 'enum', name, symbols, ...(fallback === undefined ? {} : { fallback }) }, doc);
 
+/** A named record. A field without a doc of its own takes the one of the vocabulary. */
 export function record<F extends Fields>(fullName: string, doc: string, fields: F): RecordSchema<InferFields<F>> {
-  return { kind: { type: 'record', name: fullName, fields }, fullName, doc };
+  return { kind: { type: 'record', name: fullName, fields: explained(fields) }, fullName, doc };
 }
+
+function explained(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const doc = field.doc ?? VOCABULARY[name];
+      return [name, doc === undefined ? field : { ...field, doc }];
+    }),
+  );
+}
+
+/** A field with attributes of its own in the schema, which Avro carries along and does not interpret. */
+export const withProps = <T>(
+  field: Schema<T>,
+  props: Readonly<Record<string, string | number | boolean>>,
+): Schema<T> => ({
+  ...field,
+  props,
+});
 
 /**
  * A control event: what happened to one aggregate.

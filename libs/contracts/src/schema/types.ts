@@ -9,6 +9,8 @@ export interface Schema<T> {
   readonly doc?: string;
   /** Present when the field has a default: the JSON value Avro puts in the schema. */
   readonly default?: unknown;
+  /** Attributes of the field beyond those of Avro, kept in the schema. */
+  readonly props?: Readonly<Record<string, string | number | boolean>>;
   /** Only for the type checker; never set. */
   readonly infer?: T;
 }

@@ -1,6 +1,19 @@
 import type { ModelSignature, SignatureInput, SignatureOutput, TensorType } from '../records/shared';
 import { type AvroJson, avroOf } from '../schema/avro-json';
-import { array, boolean, double, enumeration, int, long, nullable, record, string, timestamp } from '../schema/dsl';
+import {
+  array,
+  boolean,
+  double,
+  enumeration,
+  int,
+  long,
+  nullable,
+  record,
+  string,
+  timestamp,
+  withProps,
+} from '../schema/dsl';
+import { isReservedWord } from '../schema/reserved-words';
 import type { Schema } from '../schema/types';
 
 /** The status of a response. UNKNOWN is what an older reader sees for a status that it does not know. */
@@ -136,26 +149,42 @@ export function outcomeSchema(endpoint: string, major: number): AvroJson {
   );
 }
 
-/** `flights-late`, 1 -> namespace io.millrace.serve.flights_late.v1, base FlightsLate. */
+/**
+ * `flights-late`, 1 -> namespace io.millrace.serve.flights_late.v1, base FlightsLate. A name that is a word of Java or
+ * Python gets an underscore behind it (`new` -> new_), so that generated packages compile.
+ */
 export function servingName(endpoint: string, major: number): { namespace: string; base: string } {
   const base = endpoint
     .split('-')
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('');
-  return { namespace: `io.millrace.serve.${endpoint.replaceAll('-', '_')}.v${major}`, base };
+  const segment = endpoint.replaceAll('-', '_');
+  return { namespace: `io.millrace.serve.${isReservedWord(segment) ? `${segment}_` : segment}.v${major}`, base };
+}
+
+/**
+ * Name of the request or response field of a graph's input or output: what Avro does not allow becomes `_`, a leading
+ * digit gets one before it. Two that become the same are to be refused by whoever makes the signature.
+ */
+export function servingFieldName(onnxName: string): string {
+  const cleaned = onnxName.replaceAll(/[^A-Za-z0-9_]/g, '_');
+  return /^[A-Za-z_]/.test(cleaned) ? cleaned : `_${cleaned}`;
 }
 
 function inputField(input: SignatureInput): Schema<unknown> {
   const scalar = scalarOf(input.type, input.meaning);
-  if (input.width > 1)
-    return array(scalarOf(input.type), `${input.meaning} (exactly ${input.width} values)`) as Schema<unknown>;
-  return (input.optional ? nullable(scalar) : scalar) as Schema<unknown>;
+  const field =
+    input.width > 1
+      ? array(scalarOf(input.type), `${input.meaning} (exactly ${input.width} values)`)
+      : input.optional
+        ? nullable(scalar)
+        : scalar;
+  return withProps(field as Schema<unknown>, { onnxName: input.name });
 }
 
 function outputField(output: SignatureOutput): Schema<unknown> {
-  return (
-    output.width > 1 ? array(scalarOf(output.type), output.meaning) : scalarOf(output.type, output.meaning)
-  ) as Schema<unknown>;
+  const field = output.width > 1 ? array(scalarOf(output.type), output.meaning) : scalarOf(output.type, output.meaning);
+  return withProps(field as Schema<unknown>, { onnxName: output.name });
 }
 
 function scalarOf(type: TensorType, doc?: string): Schema<unknown> {

@@ -1,0 +1,70 @@
+import { brokenBy, whyUnusable } from './expectations';
+import type { Expectation } from './records/shared';
+
+const rule = (change: Partial<Expectation>): Expectation => ({
+  id: 'r1',
+  kind: 'BETWEEN',
+  column: 'delay',
+  min: null,
+  max: null,
+  values: null,
+  severity: 'ERROR',
+  owner: 'ops',
+  ...change,
+});
+const between = rule({ min: -180, max: 3_000 });
+const inSet = rule({ kind: 'IN_SET', column: 'origin', values: ['SFO', '7', 'true'] });
+const notNull = rule({ kind: 'NOT_NULL' });
+
+describe('contracts/expectations/brokenBy', () => {
+  it.each([
+    [between, -180],
+    [between, 3_000],
+    [between, 0],
+    [between, null],
+    [rule({ min: 0 }), Number.POSITIVE_INFINITY],
+    [inSet, 'SFO'],
+    [inSet, 7],
+    [inSet, true],
+    [inSet, null],
+    [notNull, 0],
+    [notNull, ''],
+    [notNull, Number.NaN],
+    [rule({ kind: 'UNKNOWN' }), 'anything'],
+  ])('holds: %j for %p', (expectation, value) => {
+    expect(brokenBy(expectation, value)).toBeNull();
+  });
+
+  it.each([
+    [between, -1116, 'delay is -1116, below -180 (rule r1 of ops)'],
+    [between, 3_000.5, 'delay is 3000.5, above 3000 (rule r1 of ops)'],
+    [between, Number.NaN, 'delay is NaN, not a number (rule r1 of ops)'],
+    [between, '5', 'delay is "5", not a number (rule r1 of ops)'],
+    [rule({ max: 1, owner: '' }), 2, 'delay is 2, above 1 (rule r1)'],
+    [inSet, 'sfo', 'origin is "sfo", which is none of the 3 allowed values (rule r1 of ops)'],
+    [inSet, ['SFO'], 'origin is no single value, which is none of the 3 allowed values (rule r1 of ops)'],
+    [notNull, null, 'delay is missing (rule r1 of ops)'],
+    [notNull, undefined, 'delay is missing (rule r1 of ops)'],
+  ])('is broken: %j by %p', (expectation, value, sentence) => {
+    expect(brokenBy(expectation, value)).toBe(sentence);
+  });
+});
+
+describe('contracts/expectations/whyUnusable', () => {
+  it.each([between, inSet, notNull, rule({ min: 1, max: 1 })])('takes %j', (expectation) => {
+    expect(whyUnusable(expectation)).toBeNull();
+  });
+
+  it.each([
+    [rule({ id: '' }), 'needs an id'],
+    [rule({ column: '' }), 'names no column'],
+    [rule({ kind: 'UNKNOWN' }), 'kind'],
+    [rule({}), 'min, max or both'],
+    [rule({ min: 2, max: 1 }), 'allows nothing'],
+    [rule({ min: Number.NaN }), 'no number'],
+    [rule({ kind: 'IN_SET', values: [] }), 'allowed values'],
+    [rule({ kind: 'IN_SET' }), 'allowed values'],
+  ])('refuses %j', (expectation, why) => {
+    expect(whyUnusable(expectation)).toContain(why);
+  });
+});
