@@ -9,7 +9,7 @@ const { isForTerminal, toEntry } = require('./log-lines.cjs');
 const { choosePorts } = require('./port-book.cjs');
 const { runToEnd } = require('./run-to-end.cjs');
 const { healthUrl, servicePlan, sharedEnvironment } = require('./service-plans.cjs');
-const { CONTRACTS_COMMAND, SCHEMA_REGISTRY, SERVICES } = require('./services.cjs');
+const { MILLRACE } = require('./services.cjs');
 const { SupervisedProcess } = require('./supervised-process.cjs');
 const { writeJson } = require('./write-atomically.cjs');
 
@@ -27,9 +27,14 @@ class Platform {
   #startedAt;
   #published;
   #stopping = false;
+  #cast;
 
-  /** @param {{home: object, env: NodeJS.ProcessEnv, terminal: object, register: object}} options */
-  constructor({ home, env, terminal, register }) {
+  /**
+   * @param {{home: object, env: NodeJS.ProcessEnv, terminal: object, register: object, cast?: typeof MILLRACE}} options
+   *   `cast`: which services there are and how they are started; tests have toys play them
+   */
+  constructor({ home, env, terminal, register, cast = MILLRACE }) {
+    this.#cast = cast;
     this.#home = home;
     this.#env = env;
     this.#terminal = terminal;
@@ -48,7 +53,7 @@ class Platform {
     const addresses = this.#addressesOf(ports);
     const keys = ensureKeys(
       this.#home.keys,
-      SERVICES.filter((service) => service.signs).map((service) => service.name),
+      this.#cast.services.filter((service) => service.signs).map((service) => service.name),
     );
     fs.mkdirSync(this.#env.MILLRACE_ARTIFACTS ?? this.#home.artifacts, { recursive: true });
 
@@ -96,7 +101,7 @@ class Platform {
         ? []
         : [own('schemaRegistry', 'the schema registry', 8081, 'MILLRACE_SCHEMA_REGISTRY_PORT')]),
       own('gateway', 'the gateway', 8080, 'MILLRACE_GATEWAY_PORT'),
-      ...[...SERVICES, SCHEMA_REGISTRY].map(({ name, healthPort }) =>
+      ...[...this.#cast.services, this.#cast.schemaRegistry].map(({ name, healthPort }) =>
         own(`health.${name}`, `the health page of ${name}`, healthPort),
       ),
     ];
@@ -130,15 +135,15 @@ class Platform {
 
   #ensureRoles(adminUrl) {
     const { ensureServiceRoles } = require('../../infra/postgres/roles.cjs');
-    const services = SERVICES.filter((service) => service.database).map((service) => service.name);
+    const services = this.#cast.services.filter((service) => service.database).map((service) => service.name);
     return ensureServiceRoles({ adminUrl, services, keysDir: this.#home.keys, prefix: this.#env.MILLRACE_PREFIX });
   }
 
   async #startSchemaRegistry(env, ports) {
     if (this.#env.SCHEMA_REGISTRY_URL) return;
     const own = { ...env, MILLRACE_SCHEMA_REGISTRY_PORT: String(ports.schemaRegistry) };
-    const healthPort = ports[`health.${SCHEMA_REGISTRY.name}`];
-    const plan = servicePlan({ entry: SCHEMA_REGISTRY, root: this.#home.root, env: own, healthPort });
+    const entry = this.#cast.schemaRegistry;
+    const plan = this.#planOf(entry, own, ports);
     await this.#startTier('schema registry', [plan], 1);
   }
 
@@ -147,7 +152,7 @@ class Platform {
     const onLine = (line, isError) => this.#onLine('contracts', line, isError);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runToEnd(CONTRACTS_COMMAND, { cwd: this.#home.root, env, onLine });
+        return await runToEnd(this.#cast.contractsCommand, { cwd: this.#home.root, env, onLine });
       } catch (error) {
         if (attempt === CONTRACTS_TRIES || this.#stopping) throw error;
         await sleep(500 * attempt);
@@ -156,27 +161,40 @@ class Platform {
   }
 
   async #startServices(env, ports, databaseUrls, addresses, keys) {
-    const plans = SERVICES.map((entry) => {
+    const plans = this.#cast.services.map((entry) => {
       const own = {
         ...env,
         ...(databaseUrls[entry.name] && { DATABASE_URL: databaseUrls[entry.name] }),
         ...(entry.name === 'gateway' && { MILLRACE_GATEWAY_PORT: String(ports.gateway) }),
       };
-      return servicePlan({ entry, root: this.#home.root, env: own, healthPort: ports[`health.${entry.name}`] });
+      return this.#planOf(entry, own, ports);
     });
     this.#published = {
       ...addresses,
       prefix: this.#env.MILLRACE_PREFIX ?? '',
       artifacts: env.MILLRACE_ARTIFACTS,
       apiKeyFile: keys.cliKey,
-      services: [...(ports.schemaRegistry ? [SCHEMA_REGISTRY] : []), ...SERVICES].map(({ name }) => ({
-        name,
-        healthUrl: healthUrl(ports[`health.${name}`]),
-      })),
+      services: [...(ports.schemaRegistry ? [this.#cast.schemaRegistry] : []), ...this.#cast.services].map(
+        ({ name }) => ({
+          name,
+          healthUrl: healthUrl(ports[`health.${name}`]),
+        }),
+      ),
       startedAt: this.#startedAt,
     };
     this.#publish();
     await this.#startTier('services', plans, 2);
+  }
+
+  #planOf(entry, env, ports) {
+    const command = this.#cast.commandOf(entry);
+    return servicePlan({
+      name: entry.name,
+      command,
+      root: this.#home.root,
+      env,
+      healthPort: ports[`health.${entry.name}`],
+    });
   }
 
   /** Starts the processes of one tier together and waits until each is ready. */

@@ -2,7 +2,6 @@
 const http = require('node:http');
 const path = require('node:path');
 const { askHealth } = require('./health-probe.cjs');
-const { serviceCommand } = require('./services.cjs');
 
 // Names that stay out of every service's environment: each one gets its own value, or none.
 const WITHHELD = ['DATABASE_URL', 'NODE_CHANNEL_FD'];
@@ -28,15 +27,15 @@ function sharedEnvironment({ home, env, addresses, keys }) {
 }
 
 /**
- * @param {{entry: import('./services.cjs').ServiceEntry, root: string, env: NodeJS.ProcessEnv, healthPort: number}} options
+ * @param {{name: string, command: string[], root: string, env: NodeJS.ProcessEnv, healthPort: number}} options
  * @returns {import('./supervised-process.cjs').ProcessPlan}
  */
-function servicePlan({ entry, root, env, healthPort }) {
+function servicePlan({ name, command, root, env, healthPort }) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const url = healthUrl(healthPort);
-  const [, ...args] = serviceCommand(entry);
+  const [, ...args] = command;
   return {
-    name: entry.name,
+    name,
     ipc: true,
     prepare: async () => ({
       command: process.execPath,

@@ -28,4 +28,12 @@ const serviceCommand = ({ name, heapMb }) => ['node', `--max-old-space-size=${he
 /** Creates the static topics and registers the static schemas; idempotent; ends with exit code 0. */
 const CONTRACTS_COMMAND = ['node', 'libs/service/dist/contracts-apply.js'];
 
-module.exports = { CONTRACTS_COMMAND, SCHEMA_REGISTRY, SERVICES, serviceCommand };
+/** Who takes part in the real platform, and how each is started. */
+const MILLRACE = {
+  services: SERVICES,
+  schemaRegistry: SCHEMA_REGISTRY,
+  contractsCommand: CONTRACTS_COMMAND,
+  commandOf: serviceCommand,
+};
+
+module.exports = { CONTRACTS_COMMAND, MILLRACE, SCHEMA_REGISTRY, SERVICES, serviceCommand };

@@ -44,15 +44,15 @@ function resetHome(home) {
 /**
  * Starts the platform and keeps it running; resolves with the exit code when it has been stopped.
  *
- * @param {{root: string, env: NodeJS.ProcessEnv, terminal: object, libs?: string, reset?: boolean,
+ * @param {{root: string, env: NodeJS.ProcessEnv, terminal: object, libs?: string, reset?: boolean, cast?: object,
  *   onReady?: (addresses: object, home: object, stopping: AbortSignal) => Promise<void>}} options
  */
-async function supervise({ root, env, terminal, libs, reset = false, onReady = async () => {} }) {
+async function supervise({ root, env, terminal, libs, cast, reset = false, onReady = async () => {} }) {
   const home = homeOf(root, env);
   fs.mkdirSync(home.folder, { recursive: true });
   const register = await takeOver(home, terminal);
   if (reset) await terminal.step('removing the state of the last run', async () => resetHome(home));
-  const platform = new Platform({ home, env, terminal, register });
+  const platform = new Platform({ home, env, terminal, register, cast });
   const stopping = new AbortController();
   const asked = signalsOf(terminal, platform, stopping);
   let exitCode = 0;
