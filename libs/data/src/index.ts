@@ -1,4 +1,15 @@
+export { type RunJobOptions, runJob } from './child/run-job';
+export { type JobContext, serveJob } from './child/serve-job';
 export { DataError, type DataErrorCode } from './data-error';
+export {
+  type DatasetRecord,
+  DatasetWriter,
+  type DatasetWriterOptions,
+  type WrittenDataset,
+  type WrittenPart,
+} from './dataset/dataset-writer';
+export { RecordDigest } from './dataset/record-digest';
+export type { HoldOut, SplitKind } from './dataset/split';
 export { type CsvOptions, type DataFile, type FileColumn, openDataFile } from './files/data-file';
 export { fieldNames } from './files/field-name';
 export { fileDigest } from './files/file-digest';
@@ -7,3 +18,12 @@ export { countRows, type FieldValue, type ReadOptions, type RowBatch, readRows }
 export { canonicalSelection, type RowCondition, type RowSelection } from './rows/row-selection';
 export { type ProposedField, proposeSchema, type SchemaProposal } from './schema/propose-schema';
 export { type FieldType, type TabularField, tabularFields } from './schema/tabular-schema';
+export {
+  type CategoryColumn,
+  type LoadedTable,
+  type LoadTableOptions,
+  loadTable,
+  type NumberColumn,
+  type TableColumn,
+  type TimestampColumn,
+} from './table/load-table';
