@@ -36,3 +36,7 @@ export interface RecordSchema<T> extends Schema<T> {
   readonly kind: { readonly type: 'record'; readonly name: string; readonly fields: Fields };
   readonly fullName: string;
 }
+
+/** A record schema whose type does not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: RecordSchema is invariant; `unknown` would accept none.
+export type AnyRecordSchema = RecordSchema<any>;

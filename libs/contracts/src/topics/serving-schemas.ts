@@ -14,7 +14,7 @@ import {
   withProps,
 } from '../schema/dsl';
 import { isReservedWord } from '../schema/reserved-words';
-import type { Schema } from '../schema/types';
+import type { RecordSchema, Schema } from '../schema/types';
 
 /** The status of a response. UNKNOWN is what an older reader sees for a status that it does not know. */
 export const RESPONSE_STATUSES = ['UNKNOWN', 'PREDICTED', 'FALLBACK', 'REJECTED', 'EXPIRED', 'FAILED'] as const;
@@ -68,84 +68,104 @@ export interface Outcome {
   label: number;
 }
 
+/** Avro JSON of `requestRecord`. */
 export function requestSchema(endpoint: string, major: number, signature: ModelSignature): AvroJson {
-  const name = servingName(endpoint, major);
-  return avroOf(
-    record(`${name.namespace}.${name.base}Request`, `A prediction request to the endpoint ${endpoint}`, {
-      requestId: string('Your label for this request; the response carries it'),
-      eventTime: nullable(timestamp('When the thing that is asked about happened')),
-      deadline: nullable(timestamp('After this moment the answer is EXPIRED')),
-      caller: nullable(string('Set by the gateway; on topics it is only declared')),
-      features: record(
-        `${name.namespace}.${name.base}Features`,
-        'Inputs of the model',
-        Object.fromEntries(signature.inputs.map((input) => [input.field, inputField(input)])),
-      ),
-    }),
-  );
+  return avroOf(requestRecord(endpoint, major, signature));
 }
 
+/** Record of the request topic: `features` has one field an input of the signature. */
+export function requestRecord(
+  endpoint: string,
+  major: number,
+  signature: ModelSignature,
+): RecordSchema<PredictionRequest> {
+  const name = servingName(endpoint, major);
+  return record(`${name.namespace}.${name.base}Request`, `A prediction request to the endpoint ${endpoint}`, {
+    requestId: string('Your label for this request; the response carries it'),
+    eventTime: nullable(timestamp('When the thing that is asked about happened')),
+    deadline: nullable(timestamp('After this moment the answer is EXPIRED')),
+    caller: nullable(string('Set by the gateway; on topics it is only declared')),
+    features: record(
+      `${name.namespace}.${name.base}Features`,
+      'Inputs of the model',
+      Object.fromEntries(signature.inputs.map((input) => [input.field, inputField(input)])),
+    ),
+  });
+}
+
+/** Avro JSON of `responseRecord`. */
 export function responseSchema(endpoint: string, major: number, signature: ModelSignature): AvroJson {
+  return avroOf(responseRecord(endpoint, major, signature));
+}
+
+/** Record of the response topic: `outputs` has one field an output of the signature. */
+export function responseRecord(
+  endpoint: string,
+  major: number,
+  signature: ModelSignature,
+): RecordSchema<PredictionResponse> {
   const name = servingName(endpoint, major);
-  return avroOf(
-    record(
-      `${name.namespace}.${name.base}Response`,
-      `The response of the endpoint ${endpoint}: also the decision record`,
-      {
-        requestId: string('As in the request'),
-        requestPartition: int('Partition of the request'),
-        requestOffset: long('Offset of the request'),
-        status: enumeration(
-          `${name.namespace}.ResponseStatus`,
-          RESPONSE_STATUSES,
-          'What became of the request',
-          'UNKNOWN',
+  return record(
+    `${name.namespace}.${name.base}Response`,
+    `The response of the endpoint ${endpoint}: also the decision record`,
+    {
+      requestId: string('As in the request'),
+      requestPartition: int('Partition of the request'),
+      requestOffset: long('Offset of the request'),
+      status: enumeration(
+        `${name.namespace}.ResponseStatus`,
+        RESPONSE_STATUSES,
+        'What became of the request',
+        'UNKNOWN',
+      ),
+      reasonCode: nullable(string('Why it was not PREDICTED')),
+      warnings: array(string(), 'For example UNSEEN_CATEGORY:origin'),
+      outputs: nullable(
+        record(
+          `${name.namespace}.${name.base}Outputs`,
+          'Outputs of the model',
+          Object.fromEntries(signature.outputs.map((output) => [output.field, outputField(output)])),
         ),
-        reasonCode: nullable(string('Why it was not PREDICTED')),
-        warnings: array(string(), 'For example UNSEEN_CATEGORY:origin'),
-        outputs: nullable(
-          record(
-            `${name.namespace}.${name.base}Outputs`,
-            'Outputs of the model',
-            Object.fromEntries(signature.outputs.map((output) => [output.field, outputField(output)])),
-          ),
-          'Null when no session ran',
-        ),
-        decision: nullable(
-          record(`${name.namespace}.Decision`, 'What decided', {
-            model: string(),
-            version: int(),
-            modelDigest: string('SHA-256 of the ONNX file'),
-            arm: string('Arm of the release'),
-            armProbability: double('Probability with which the arm was drawn'),
-            batch: record(`${name.namespace}.Batch`, 'The micro-batch: needed to compute the response again', {
-              firstOffset: long(),
-              index: int(),
-              size: int(),
-            }),
+        'Null when no session ran',
+      ),
+      decision: nullable(
+        record(`${name.namespace}.Decision`, 'What decided', {
+          model: string(),
+          version: int(),
+          modelDigest: string('SHA-256 of the ONNX file'),
+          arm: string('Arm of the release'),
+          armProbability: double('Probability with which the arm was drawn'),
+          batch: record(`${name.namespace}.Batch`, 'The micro-batch: needed to compute the response again', {
+            firstOffset: long(),
+            index: int(),
+            size: int(),
           }),
-          'Null when no session ran',
-        ),
-        releaseRevision: long('Release revision in force; never decreases within a partition; 0 = no release'),
-        runtime: string('ONNX Runtime version, provider, threads, CPU feature level'),
-        decidedAt: timestamp('When'),
-      },
-    ),
+        }),
+        'Null when no session ran',
+      ),
+      releaseRevision: long('Release revision in force; never decreases within a partition; 0 = no release'),
+      runtime: string('ONNX Runtime version, provider, threads, CPU feature level'),
+      decidedAt: timestamp('When'),
+    },
   );
 }
 
+/** Avro JSON of `outcomeRecord`. */
 export function outcomeSchema(endpoint: string, major: number): AvroJson {
+  return avroOf(outcomeRecord(endpoint, major));
+}
+
+/** Record of the outcome topic. */
+export function outcomeRecord(endpoint: string, major: number): RecordSchema<Outcome> {
   const name = servingName(endpoint, major);
-  return avroOf(
-    record(
-      `${name.namespace}.${name.base}Outcome`,
-      `What really happened after a request to the endpoint ${endpoint}`,
-      {
-        requestId: string('As in the request'),
-        eventTime: nullable(timestamp('When it became known')),
-        label: double('Ground truth: 0 or 1 for a class, the number for a regression'),
-      },
-    ),
+  return record(
+    `${name.namespace}.${name.base}Outcome`,
+    `What really happened after a request to the endpoint ${endpoint}`,
+    {
+      requestId: string('As in the request'),
+      eventTime: nullable(timestamp('When it became known')),
+      label: double('Ground truth: 0 or 1 for a class, the number for a regression'),
+    },
   );
 }
 
@@ -171,7 +191,7 @@ export function servingFieldName(onnxName: string): string {
   return /^[A-Za-z_]/.test(cleaned) ? cleaned : `_${cleaned}`;
 }
 
-function inputField(input: SignatureInput): Schema<unknown> {
+function inputField(input: SignatureInput): Schema<FeatureValue> {
   const scalar = scalarOf(input.type, input.meaning);
   const field =
     input.width > 1
@@ -179,28 +199,28 @@ function inputField(input: SignatureInput): Schema<unknown> {
       : input.optional
         ? nullable(scalar)
         : scalar;
-  return withProps(field as Schema<unknown>, { onnxName: input.name });
+  return withProps(field as Schema<FeatureValue>, { onnxName: input.name });
 }
 
-function outputField(output: SignatureOutput): Schema<unknown> {
+function outputField(output: SignatureOutput): Schema<FeatureValue> {
   const field = output.width > 1 ? array(scalarOf(output.type), output.meaning) : scalarOf(output.type, output.meaning);
-  return withProps(field as Schema<unknown>, { onnxName: output.name });
+  return withProps(field as Schema<FeatureValue>, { onnxName: output.name });
 }
 
-function scalarOf(type: TensorType, doc?: string): Schema<unknown> {
+function scalarOf(type: TensorType, doc?: string): Schema<FeatureValue> {
   switch (type) {
     case 'FLOAT':
     case 'DOUBLE':
       // A float field would lose what a caller's double holds; the lane narrows it as the graph demands.
-      return double(doc) as Schema<unknown>;
+      return double(doc) as Schema<FeatureValue>;
     case 'INT32':
-      return int(doc) as Schema<unknown>;
+      return int(doc) as Schema<FeatureValue>;
     case 'INT64':
-      return long(doc) as Schema<unknown>;
+      return long(doc) as Schema<FeatureValue>;
     case 'STRING':
-      return string(doc) as Schema<unknown>;
+      return string(doc) as Schema<FeatureValue>;
     case 'BOOL':
-      return boolean(doc) as Schema<unknown>;
+      return boolean(doc) as Schema<FeatureValue>;
     default:
       throw new Error(`Tensor type ${type} cannot be a field of a request or response`);
   }

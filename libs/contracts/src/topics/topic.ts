@@ -1,4 +1,4 @@
-import type { RecordSchema } from '../schema/types';
+import type { AnyRecordSchema } from '../schema/types';
 
 export type Service =
   | 'ingestion'
@@ -41,8 +41,7 @@ export interface TopicDefinition {
   readonly writers: readonly Writer[];
   /** What the record key means. */
   readonly key: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a topic may carry any record type.
-  readonly records: readonly RecordSchema<any>[];
+  readonly records: readonly AnyRecordSchema[];
   readonly partitions: number;
   readonly retentionMs: Retention;
   /** Largest record, bytes. */
