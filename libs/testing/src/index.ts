@@ -1,4 +1,5 @@
 export * from './fault-proxy';
 export * from './given-when-then';
 export * from './ground';
+export * from './history';
 export * from './processes';

@@ -1,0 +1,245 @@
+import { seededRandom } from '../../given-when-then';
+import { type TransitionRule, UNREADABLE } from '../history';
+import { OperationRecorder } from '../operation-recorder';
+import { type Draft, type DraftOutboxRow, type DraftRecord, LogDraft } from './draft';
+
+export const REQUESTS = 'serve.flights.requests.v1';
+export const RESPONSES = 'serve.flights.responses.v1';
+export const DEAD_LETTERS = 'serve.flights.dead-letters.v1';
+export const COMMANDS = 'registry.commands.v1';
+export const RELEASES = 'registry.releases.v1';
+export const BURIED = 'registry.dead-letters.v1';
+
+const NEXT: Readonly<Record<string, readonly string[]>> = {
+  none: ['ReleaseProposed'],
+  ReleaseProposed: ['ReleaseGranted', 'ReleaseRefused'],
+  ReleaseGranted: ['ReleaseActivated'],
+  ReleaseActivated: ['ReleaseProposed'],
+  ReleaseRefused: ['ReleaseProposed'],
+};
+
+export const lifeOfARelease: TransitionRule = (before, next) =>
+  NEXT[before?.type ?? 'none'].includes(next.type) ? null : `${before?.type ?? 'nothing'} -> ${next.type}`;
+
+/**
+ * A made-up run of the platform in which nothing is wrong although much happens: unknown outcomes, refused sends, aborted transactions,
+ * repeats by the relay, commands sent twice, records that do not decode, trimmed partitions. The same seed gives the same history.
+ */
+export function generateHistory(seed: number): Draft {
+  const chance = new Chance(seededRandom(seed));
+  const recorder = new OperationRecorder();
+  const lane = dataPlane(chance, recorder);
+  const control = controlPlane(chance, recorder);
+  return {
+    operations: [...recorder.operations],
+    logs: [...lane.logs, ...control.logs],
+    lanes: [lane.topics],
+    consumers: control.consumers,
+    outboxes: control.outboxes,
+    versioned: [RELEASES],
+    transitions: { [RELEASES]: lifeOfARelease },
+  };
+}
+
+export class Chance {
+  constructor(readonly random: () => number) {}
+  in(share: number): boolean {
+    return this.random() < share;
+  }
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number {
+    return Math.floor(this.random() * limit);
+  }
+  of<T>(list: readonly T[]): T {
+    if (list.length === 0) throw new Error('The history holds nothing to choose from.');
+    return list[this.below(list.length)];
+  }
+}
+
+function dataPlane(chance: Chance, recorder: OperationRecorder) {
+  const partitions = 2 + chance.below(3);
+  const make = (topic: string) => Array.from({ length: partitions }, (_, partition) => new LogDraft(topic, partition));
+  const [requests, responses, deadLetters] = [make(REQUESTS), make(RESPONSES), make(DEAD_LETTERS)];
+  for (let n = 0; n < 30 * partitions; n++) sendRequest(chance, recorder, requests[chance.below(partitions)], n);
+  const committed = new Map<number, number>();
+  let revision = 0;
+  for (const { log } of requests) {
+    let next = 0;
+    revision = 1 + chance.below(3);
+    while (next < log.committed.length) {
+      const batch = log.committed.slice(next, next + 1 + chance.below(8));
+      const outputs = { responses: responses[log.partition], deadLetters: deadLetters[log.partition] };
+      if (chance.in(0.2)) answer(batch, outputs, revision, 'aborted', 'first try');
+      if (chance.in(0.3)) revision += 1;
+      answer(batch, outputs, revision, 'committed', 'done');
+      next += batch.length;
+    }
+    committed.set(log.partition, log.end);
+    if (chance.in(0.3)) trim(log, log.committed[chance.below(5)].offset);
+  }
+  return {
+    logs: [...requests, ...responses, ...deadLetters].map((draft) => draft.log),
+    topics: { requests: REQUESTS, responses: RESPONSES, deadLetters: DEAD_LETTERS, committed },
+  };
+}
+
+function sendRequest(chance: Chance, recorder: OperationRecorder, to: LogDraft, n: number): void {
+  // Every twentieth label is used twice, which the producer may do: two requests, two responses.
+  const recordId = `request-${n % 20 === 19 ? n - 1 : n}`;
+  const what = {
+    process: `producer-${chance.below(3)}`,
+    topic: REQUESTS,
+    recordId,
+    digest: `bytes of ${recordId}/${n}`,
+  };
+  const record = {
+    id: recordId,
+    key: `k${chance.below(10)}`,
+    digest: what.digest,
+    type: chance.in(0.06) ? UNREADABLE : 'Request',
+  };
+  const operation = recorder.invoke(what);
+  const fate = chance.random();
+  if (fate < 0.05) {
+    to.append(record, 'aborted');
+    to.marker();
+    operation.fail();
+  } else if (fate < 0.08 || n === 7) operation.fail();
+  else if (fate < 0.14) {
+    if (chance.in(0.5)) to.append(record);
+    if (chance.in(0.5)) operation.info();
+  } else operation.ok(to.append(record));
+}
+
+function answer(
+  batch: readonly DraftRecord[],
+  to: { responses: LogDraft; deadLetters: LogDraft },
+  revision: number,
+  fate: 'committed' | 'aborted',
+  attempt: string,
+): void {
+  for (const request of batch) {
+    const source = { topic: request.topic, partition: request.partition, offset: request.offset };
+    const output = {
+      id: request.id,
+      key: request.key,
+      digest: `${attempt} of ${request.partition}/${request.offset}`,
+      source,
+    };
+    if (request.type === UNREADABLE) to.deadLetters.append({ ...output, type: 'DeadLetter' }, fate);
+    else to.responses.append({ ...output, type: 'Response', revision }, fate);
+  }
+  for (const log of [to.responses, to.deadLetters]) log.marker();
+}
+
+function trim(log: LogDraft['log'], start: number): void {
+  log.start = start;
+  log.committed = log.committed.filter((record) => record.offset >= start);
+  log.aborted = log.aborted.filter((record) => record.offset >= start);
+}
+
+function controlPlane(chance: Chance, recorder: OperationRecorder) {
+  const [commands, releases, buried] = [COMMANDS, RELEASES, BURIED].map((topic) => new LogDraft(topic, 0));
+  for (let n = 0; n < 40; n++) sendCommand(chance, recorder, commands, n);
+  const registry = {
+    inbox: [] as string[],
+    rows: [] as DraftOutboxRow[],
+    waiting: [] as (() => void)[],
+  };
+  const lives = new Map<string, { version: number; type: string }>();
+  const seen = new Set<string>();
+  const queue = (row: { eventId: string; topic: string; key: string | null; digest: string }, publish: () => void) => {
+    registry.rows.push({ ...row, id: registry.rows.length + 1, published: true });
+    registry.waiting.push(publish);
+  };
+  for (const command of commands.log.committed) {
+    if (seen.has(command.id)) continue;
+    seen.add(command.id);
+    const source = { topic: command.topic, partition: command.partition, offset: command.offset };
+    if (command.type === UNREADABLE) {
+      const letter = {
+        id: `dead-${command.id}`,
+        key: command.key,
+        type: 'DeadLetter',
+        digest: `dead ${command.id}`,
+        source,
+      };
+      queue({ eventId: letter.id, topic: BURIED, key: letter.key, digest: letter.digest }, () => buried.append(letter));
+      continue;
+    }
+    registry.inbox.push(command.id);
+    const key = command.key ?? '';
+    for (let facts = 1 + chance.below(2); facts > 0; facts--) {
+      const life = lives.get(key) ?? { version: 0, type: 'none' };
+      const [version, type] = [life.version + 1, chance.of(NEXT[life.type])];
+      lives.set(key, { version, type });
+      const fact = {
+        id: `fact-${key}-${version}`,
+        key,
+        type,
+        version,
+        digest: `${type} ${key} ${version}`,
+        cause: command.id,
+      };
+      queue({ eventId: fact.id, topic: RELEASES, key, digest: fact.digest }, () => releases.append(fact));
+    }
+  }
+  relay(chance, registry.waiting);
+  return {
+    logs: [commands, releases, buried].map((draft) => draft.log),
+    outboxes: [{ service: 'registry', rows: registry.rows }],
+    consumers: [consumer('registry', commands, registry.inbox, null, BURIED), ...readersOf(releases)],
+  };
+}
+
+function sendCommand(chance: Chance, recorder: OperationRecorder, to: LogDraft, n: number): void {
+  const what = { process: 'gateway', topic: COMMANDS, recordId: `command-${n}`, digest: `bytes of command ${n}` };
+  const record = {
+    id: what.recordId,
+    key: `endpoint-${chance.below(6)}`,
+    digest: what.digest,
+    type: chance.in(0.1) ? UNREADABLE : 'ProposeRelease',
+  };
+  if (n % 9 === 4) {
+    // The gateway got no answer, and sent the command again.
+    to.append(record);
+    recorder.invoke(what).info();
+  }
+  if (n % 11 === 5) {
+    to.append({ ...record, id: `aborted-${n}` }, 'aborted');
+    to.marker();
+  }
+  recorder.invoke(what).ok(to.append(record));
+}
+
+/** Publishes in order; now and then it dies before it has marked a batch, and its successor publishes the batch again. */
+function relay(chance: Chance, waiting: readonly (() => void)[]): void {
+  for (let next = 0; next < waiting.length; ) {
+    const batch = waiting.slice(next, next + 1 + chance.below(6));
+    for (const publish of batch) publish();
+    if (next === 0 || chance.in(0.2)) for (const publish of batch) publish();
+    next += batch.length;
+  }
+}
+
+function readersOf(releases: LogDraft) {
+  const listens = ['ReleaseActivated', 'ReleaseRefused'];
+  const records = releases.log.committed;
+  const first = [...new Map(records.toReversed().map((record) => [record.id, record])).values()];
+  const applied = first.filter((record) => listens.includes(record.type)).map((record) => record.id);
+  const inference = consumer('inference', releases, applied, listens, null);
+  const gateway = consumer('gateway', releases, null, null, null);
+  const counters = { applied: first.length, deduplicated: records.length - first.length, deadLettered: 0, skipped: 0 };
+  return [inference, { ...gateway, counters }];
+}
+
+function consumer(
+  name: string,
+  from: LogDraft,
+  inbox: string[] | null,
+  listens: string[] | null,
+  deadLetters: string | null,
+) {
+  const { topic, partition, end } = from.log;
+  return { consumer: name, topic, partition, position: end, listens, inbox, deadLetters };
+}
