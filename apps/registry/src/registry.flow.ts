@@ -26,7 +26,7 @@ export const registryFlow: Flow = {
     {
       topic: Topics.registryCommands,
       mode: 'outbox',
-      commands: true,
+      signedBy: ['gateway'],
       records: [ImportModel, SetModelAlias, CreateEndpoint, RetireEndpoint, ProposeRelease, RollBackRelease],
     },
     { topic: Topics.runs, mode: 'outbox', records: [RunCompleted] },

@@ -1,10 +1,10 @@
 import {
+  type AnyRecordSchema,
   CreateEndpoint,
   ImportModel,
   LiftQuarantine,
   NAME_PATTERN,
   ProposeRelease,
-  type RecordSchema,
   RegisterSource,
   RetireEndpoint,
   RollBackRelease,
@@ -18,8 +18,7 @@ import { z } from 'zod';
 /** One command as the door takes it: what its body looks like, which record it becomes and under which key. */
 export interface CommandDefinition {
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each command has its own record type.
-  readonly record: RecordSchema<any>;
+  readonly record: AnyRecordSchema;
   readonly topic: string;
   readonly body: z.ZodType<Record<string, unknown>>;
   keyOf(body: Record<string, unknown>): string;
@@ -67,8 +66,7 @@ const plan = z.object({
 });
 
 function define<S extends z.ZodType<Record<string, unknown>>>(
-  // biome-ignore lint/suspicious/noExplicitAny: each command has its own record type.
-  record: RecordSchema<any>,
+  record: AnyRecordSchema,
   key: string,
   summary: string,
   body: S,

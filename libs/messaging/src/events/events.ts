@@ -1,0 +1,45 @@
+import { type RecordSchema, type TopicDefinition, topicOf } from '@millrace/contracts';
+import type { Outbox } from '@millrace/persistence';
+import { controlEventId } from '../envelope';
+import type { Cause } from '../flow/flow';
+import type { RecordEncoder } from './record-encoder';
+
+export interface PublishOptions {
+  /** `ce_id`: chosen from the cause, never at random on a retry. */
+  readonly id: string;
+  readonly cause?: Cause;
+  /** Needed for record types that several topics carry. */
+  readonly topic?: TopicDefinition;
+}
+
+/** How a service with a database says something: into the outbox, in the unit of work that changes its state. */
+export class Events {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly encoder: RecordEncoder,
+    private readonly clock: { now(): number },
+  ) {}
+
+  /**
+   * A fact about an aggregate. Its id is UUIDv5(topic, aggregate id, aggregate version), so a repeat after a crash has the
+   * same id and readers drop it.
+   */
+  async append<T extends { aggregateVersion: number }>(
+    record: RecordSchema<T>,
+    aggregateId: string,
+    data: T,
+    cause: Cause,
+  ): Promise<void> {
+    const topic = topicOf(record);
+    const id = controlEventId(topic.name, aggregateId, data.aggregateVersion);
+    await this.publish(record, aggregateId, data, { id, cause, topic });
+  }
+
+  /** A record that is no fact of an aggregate: a job assignment, a dead letter. */
+  async publish<T>(record: RecordSchema<T>, key: string, data: T, options: PublishOptions): Promise<void> {
+    const topic = options.topic ?? topicOf(record);
+    const { id, cause } = options;
+    const encoded = await this.encoder.encode({ record, topic, key, data, id, cause, time: this.clock.now() });
+    await this.outbox.add([{ eventId: id, ...encoded }]);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Logger } from '@millrace/contracts';
+import type { Membership, OwnedPartition } from '../membership/membership';
+import { ProgressWatchdog } from '../watchdog/progress-watchdog';
+import type { KafkaClient } from './kafka-ports';
+import type { LaneLimits, LaneProcessor, LaneState } from './lane';
+import { MessagingEvents } from './messaging-events';
+import { PartitionLane } from './partition-lane';
+
+export interface LaneHostOptions {
+  readonly client: KafkaClient;
+  /** For example `inference.<request topic>`. */
+  readonly group: string;
+  readonly topic: string;
+  /** One per assigned partition. */
+  readonly processor: (partition: number) => LaneProcessor;
+  readonly limits?: Partial<LaneLimits>;
+  /** Output topic: a lane without a committed offset, whose partition there is not empty, stops and reports. */
+  readonly refuseWithoutOffsetWhenNotEmpty?: string;
+  readonly watchdog?: ProgressWatchdog;
+  readonly lifecycle?: MessagingEvents;
+  readonly onTrouble?: (error: Error | null) => void;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+export const DEFAULT_LANE_LIMITS: LaneLimits = { maxRecords: 2_000, maxBytes: 1_048_576 };
+
+/** Hosts the lanes of one topic: as many as the group assigns to this process. */
+export class LaneHost {
+  private readonly lanesByPartition = new Map<number, PartitionLane>();
+  private readonly membership: Membership;
+  private readonly watchdog: ProgressWatchdog;
+
+  constructor(private readonly options: LaneHostOptions) {
+    this.watchdog = options.watchdog ?? new ProgressWatchdog(options.now);
+    this.membership = options.client.consumerMembership({
+      group: options.group,
+      topics: [options.topic],
+      onAssigned: (partitions) => this.assigned(partitions),
+      onRevoked: (partitions) => this.revoked(partitions),
+      onTrouble: (error) => options.onTrouble?.(error),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.membership.start();
+  }
+
+  /** Ends every transaction in hand, then leaves the group. */
+  stop(): Promise<void> {
+    return this.membership.stop();
+  }
+
+  lanes(): LaneState[] {
+    return [...this.lanesByPartition.values()].map((lane) => lane.state());
+  }
+
+  /** A reason for not being ready: a lane that stopped, or one that has lag and does not move. */
+  trouble(): string | null {
+    const stopped = this.lanes().find((lane) => lane.status === 'stopped' && lane.reason !== '');
+    if (stopped) return `lane ${stopped.topic}/${stopped.partition} stopped: ${stopped.reason}`;
+    return this.watchdog.stalled();
+  }
+
+  private assigned(partitions: readonly OwnedPartition[]): void {
+    const { client, group, topic, processor, limits, refuseWithoutOffsetWhenNotEmpty, now, logger } = this.options;
+    for (const { partition } of partitions) {
+      const lane = new PartitionLane({
+        client,
+        group,
+        topic,
+        partition,
+        processor: processor(partition),
+        limits: { ...DEFAULT_LANE_LIMITS, ...limits },
+        token: () => this.membership.token(),
+        refuseWithoutOffsetWhenNotEmpty,
+        watchdog: this.watchdog,
+        lifecycle: this.options.lifecycle ?? new MessagingEvents(),
+        onTrouble: (error) => this.options.onTrouble?.(error),
+        now,
+        logger,
+      });
+      this.lanesByPartition.set(partition, lane);
+      lane.start();
+    }
+  }
+
+  private async revoked(partitions: readonly OwnedPartition[]): Promise<void> {
+    await Promise.all(partitions.map(({ partition }) => this.lanesByPartition.get(partition)?.stop()));
+    for (const { partition } of partitions) this.lanesByPartition.delete(partition);
+  }
+}

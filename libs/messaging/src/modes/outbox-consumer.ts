@@ -1,0 +1,152 @@
+import { crashPoint, DeadLetter, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
+import type { Inbox, UnitOfWork } from '@millrace/persistence';
+import { deadLetterId, deadLetterOf } from '../dead-letters/dead-letter';
+import { type TrustedKeys, verifyCommand } from '../envelope';
+import type { ControlReader } from '../events/control-reader';
+import type { Events } from '../events/events';
+import type { FlowInput, Received } from '../flow/flow';
+import type { MemberToken } from '../membership/membership';
+import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
+import { GroupReader } from './group-reader';
+import type { FetchedPartition, KafkaClient, KafkaRecord } from './kafka-ports';
+import type { MessagingEvents } from './messaging-events';
+import { workOnRecord } from './retry-policy';
+
+export interface OutboxConsumerOptions {
+  readonly client: KafkaClient;
+  readonly group: string;
+  readonly inputs: readonly FlowInput[];
+  readonly readerOf: (input: FlowInput) => ControlReader;
+  readonly unitOfWork: UnitOfWork;
+  readonly inbox: Inbox;
+  readonly events: Events;
+  readonly trustedKeys: TrustedKeys;
+  readonly deadLetters: TopicDefinition;
+  readonly handle: (received: Received<unknown>) => Promise<void>;
+  readonly onTrouble: (error: Error | null) => void;
+  readonly watchdog: ProgressWatchdog;
+  readonly lifecycle: MessagingEvents;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * Outbox mode: for each record one Postgres transaction with the inbox row, the state and the outbox rows; the offset is
+ * committed after it. A crash in between delivers the record again, and the inbox drops it by its event id.
+ */
+export class OutboxConsumer {
+  private readonly reader: GroupReader;
+  private readonly inputs: ReadonlyMap<string, { readonly input: FlowInput; readonly reader: ControlReader }>;
+
+  constructor(private readonly options: OutboxConsumerOptions) {
+    this.inputs = new Map(
+      options.inputs.map((input) => [input.topic.name, { input, reader: options.readerOf(input) }]),
+    );
+    this.reader = new GroupReader({
+      ...options,
+      topics: [...this.inputs.keys()],
+      startAt: async ({ topic, partition }) => {
+        const committed = (await options.client.admin.committedOffsets(options.group, topic)).get(partition) ?? -1;
+        return committed < 0 ? 'start' : committed;
+      },
+      work: (batch, signal, token) => this.work(batch, signal, token),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.reader.start();
+  }
+
+  stop(): Promise<void> {
+    return this.reader.stop();
+  }
+
+  private async work(batch: FetchedPartition, signal: AbortSignal, token: MemberToken): Promise<void> {
+    let next = batch.fetchOffset;
+    let complete = true;
+    while (batch.records.next()) {
+      if (signal.aborted || !(await this.workOne(batch.records.record(), signal))) {
+        complete = false;
+        break;
+      }
+      next = batch.records.offset + 1;
+    }
+    const offset = complete ? batch.nextOffset : next;
+    if (offset === batch.fetchOffset) return;
+    crashPoint('outbox.before-offset-commit');
+    await this.options.client.admin.commitOffsets(
+      this.options.group,
+      batch.topic,
+      new Map([[batch.partition, offset]]),
+      token,
+    );
+    crashPoint('outbox.after-offset-commit');
+  }
+
+  /** @returns false when it was told to stop before the record had its effect. */
+  private async workOne(record: KafkaRecord, signal: AbortSignal): Promise<boolean> {
+    const outcome = await workOnRecord(() => this.apply(record), signal, this.options.onTrouble);
+    if (outcome.kind === 'done') return true;
+    if (outcome.kind === 'stopped') return false;
+    const bury = await workOnRecord(() => this.bury(record, outcome.error), signal, this.options.onTrouble);
+    return bury.kind !== 'stopped';
+  }
+
+  private async apply(record: KafkaRecord): Promise<void> {
+    const { input, reader } = this.inputs.get(record.topic)!;
+    const received = await reader.read(record);
+    if (!received) return;
+    const verified = input.signedBy ? this.verified(record, received, input.signedBy) : received;
+    const began = this.options.now();
+    const fresh = await this.options.unitOfWork.run(async () => {
+      if (!(await this.options.inbox.tryInsert(this.options.group, received.id, received))) return false;
+      await this.options.handle(verified);
+      crashPoint('outbox.before-commit');
+      return true;
+    });
+    crashPoint('outbox.after-commit');
+    const { lifecycle } = this.options;
+    if (fresh)
+      lifecycle.emit('handled', {
+        topic: record.topic,
+        record: received.record,
+        mode: 'outbox',
+        seconds: (this.options.now() - began) / 1000,
+      });
+    else lifecycle.emit('deduplicated', { topic: record.topic, mode: 'outbox' });
+  }
+
+  private verified(record: KafkaRecord, received: Received<unknown>, services: readonly string[]): Received<unknown> {
+    const verdict = verifyCommand(this.options.trustedKeys, new Set(services), {
+      topic: this.options.client.prefixed(record.topic),
+      key: record.key,
+      headers: record.headers,
+      value: record.value,
+    });
+    if (!verdict.valid) throw new PoisonError({ code: 'BAD_SIGNATURE', message: verdict.reason });
+    return { ...received, actor: verdict.actor };
+  }
+
+  private async bury(record: KafkaRecord, error: PoisonError): Promise<void> {
+    const { unitOfWork, inbox, events, deadLetters, now, lifecycle, logger } = this.options;
+    const id = deadLetterId(record);
+    const buried = await unitOfWork.run(async () => {
+      if (!(await inbox.tryInsert(this.options.group, id, record))) return false;
+      const key = record.key?.toString('utf8') ?? '';
+      await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), { id, topic: deadLetters });
+      return true;
+    });
+    if (!buried) return;
+    lifecycle.emit('deadLetter', { topic: record.topic, reasonCode: error.code });
+    logger.warn(
+      {
+        topic: record.topic,
+        partition: record.partition,
+        offset: record.offset,
+        code: error.code,
+        reason: error.message,
+      },
+      'Put a record to the dead letters',
+    );
+  }
+}
