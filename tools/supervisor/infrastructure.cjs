@@ -10,7 +10,7 @@ function brokerPlan({ home, port, controllerPort, libs }) {
     stopSignal: 'SIGTERM',
     prepare: async () => {
       const settingsFile = await kafka.formatStorage({ dataDir: home.kafka, port, controllerPort, libs });
-      return { ...kafka.kafkaCommand({ libs, settingsFile }), cwd: home.root };
+      return { ...kafka.kafkaCommand({ libs, settingsFile, makeArchive: true }), cwd: home.root };
     },
     probe: async () => ({ ready: await kafka.isServing(port), reasons: ['not registered with its controller yet'] }),
   };
