@@ -1,5 +1,6 @@
 // Three kinds of tests, by suffix: .spec.ts (pure, seconds), .int.spec.ts (real broker and database),
-// .e2e.spec.ts (the whole platform from outside). One broker and one database serve a whole int run.
+// .e2e.spec.ts (the whole platform from outside). One broker and one database serve a whole int run. Time limits are for
+// hanging tests on a busy machine; no test may depend on being fast.
 const transform = {
   '^.+\\.[cm]?[tj]s$': [
     '<rootDir>/tools/test/jest-esm.cjs',
@@ -24,11 +25,17 @@ const shared = {
 };
 module.exports = {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools,infra}/**/!(*.int|*.e2e).spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,tools,infra}/**/!(*.int|*.e2e).spec.ts'],
+      testTimeout: 30_000,
+    },
     {
       ...shared,
       displayName: 'int',
       testMatch: ['<rootDir>/{apps,libs,tools,infra}/**/*.int.spec.ts'],
+      testTimeout: 90_000,
       globalSetup: '<rootDir>/tools/test/ground.cjs',
       globalTeardown: '<rootDir>/tools/test/ground-down.cjs',
     },
@@ -36,6 +43,7 @@ module.exports = {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/apps/e2e/**/*.e2e.spec.ts'],
+      testTimeout: 300_000,
     },
   ],
 };

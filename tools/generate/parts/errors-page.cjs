@@ -20,7 +20,13 @@ function outputs() {
   const entries = Object.entries(ERROR_CODES);
   const blocks = Object.entries(SECTIONS).flatMap(([where, title]) => {
     const rows = entries.filter(([, one]) => one.where === where).sort(([a], [b]) => (a < b ? -1 : 1));
-    return [`## ${title}`, table(['code', 'cause', 'what to do'], rows.map(([name, one]) => [code(name), one.cause, one.fix]))];
+    return [
+      `## ${title}`,
+      table(
+        ['code', 'cause', 'what to do'],
+        rows.map(([name, one]) => [code(name), one.cause, one.fix]),
+      ),
+    ];
   });
   return [{ file: 'docs/generated/errors.md', content: page('Error codes', INTRO, blocks) }];
 }

@@ -41,7 +41,12 @@ function serviceGroups(root) {
 }
 
 function rowsOf(definitions) {
-  return Object.entries(definitions).map(([name, setting]) => [code(name), defaultOf(setting), setting.unit ?? '', setting.doc]);
+  return Object.entries(definitions).map(([name, setting]) => [
+    code(name),
+    defaultOf(setting),
+    setting.unit ?? '',
+    setting.doc,
+  ]);
 }
 
 function defaultOf(setting) {
@@ -57,9 +62,12 @@ function refuseUndocumented(root, groups) {
   const files = [...sourceFiles(root), ...toolFiles(root)];
   const found = files.flatMap((file) => {
     const text = fs.readFileSync(path.join(root, file), 'utf8');
-    return [...text.matchAll(/\benv(?:ironment)?\.([A-Z][A-Z0-9_]{3,})\b/gi)]
+    return [...text.matchAll(/\benv(?:ironment)?\.([A-Z][A-Z0-9_]{3,})\b/g)]
       .map((match) => match[1])
-      .filter((name) => /^(MILLRACE|KAFKA|DATABASE|SCHEMA_REGISTRY)_?/.test(name) && !known.has(name))
+      .filter(
+        (name) =>
+          /^(?:MILLRACE_|KAFKA_(?:BROKERS|SSL|SASL)|DATABASE_URL|SCHEMA_REGISTRY_)/.test(name) && !known.has(name),
+      )
       .map((name) => `${file} reads ${name}`);
   });
   if (found.length > 0)

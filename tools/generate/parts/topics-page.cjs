@@ -15,7 +15,9 @@ function outputs() {
     topic.owner,
     topic.writers.join(', '),
     topic.key,
-    topic.records.length > 0 ? topic.records.map((record) => code(shortName(record.fullName))).join(', ') : 'its own type',
+    topic.records.length > 0
+      ? topic.records.map((record) => code(shortName(record.fullName))).join(', ')
+      : 'its own type',
     topic.partitions,
     kept(topic.retentionMs),
     topic.purpose,
