@@ -14,6 +14,8 @@ export type DataErrorCode =
   | 'TABLE_COLUMN_UNKNOWN'
   | 'LOAD_FINISHED'
   | 'LOAD_TOPIC_MISSING'
+  | 'LOAD_TAKEN_OVER'
+  | 'LOAD_ROW_TOO_LARGE'
   | 'CHILD_JOB_DIED';
 
 export class DataError extends AppError {

@@ -42,6 +42,8 @@ export interface DataFile {
   /** File name without its folder, for documents and messages. */
   readonly name: string;
   readonly format: 'csv' | 'parquet';
+  /** How it was read. */
+  readonly csv: CsvOptions;
   readonly columns: readonly FileColumn[];
   /** Rows that can be read; row n of the file is the n-th of these, counted from 0. */
   readonly rows: number;
@@ -64,7 +66,7 @@ export async function openDataFile(path: string, csv: CsvOptions = {}): Promise<
   const duckDb = await DuckDb.open();
   try {
     const content = format === 'parquet' ? await openParquet(path, duckDb) : await openCsv(path, csv, duckDb);
-    return { path, name: basename(path), format, duckDb, close: () => duckDb.close(), ...content };
+    return { path, name: basename(path), format, csv, duckDb, close: () => duckDb.close(), ...content };
   } catch (error) {
     duckDb.close();
     if (error instanceof DataError) throw error;
