@@ -9,8 +9,8 @@ const soon = <T>(promise: Promise<T>) =>
 
 describe('persistence/relay-lock', () => {
   const schema = withTestSchema();
-  const open = (settings = schema.settings) =>
-    new RelayLock(settings, 'relay', silentLogger, { retryMs: 20, heartbeatMs: 100 });
+  const open = (settings = schema.settings, heartbeatMs = 10_000) =>
+    new RelayLock(settings, 'relay', silentLogger, { retryMs: 20, heartbeatMs });
 
   it('one holder at a time; the next gets it after the release', async () => {
     const first = await open().acquire(never);
@@ -58,7 +58,7 @@ describe('persistence/relay-lock', () => {
     const url = new URL(schema.settings.url);
     const proxy = await FaultProxy.start({ target: url.host });
     url.host = proxy.address;
-    const held = await open({ ...schema.settings, url: url.href }).acquire(never);
+    const held = await open({ ...schema.settings, url: url.href }, 100).acquire(never);
     proxy.blackhole();
     await eventually(() => expect(held?.lost.aborted).toBe(true));
     await held?.release();

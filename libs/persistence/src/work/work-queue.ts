@@ -1,3 +1,4 @@
+import { TransientError } from '@millrace/contracts';
 import type { UnitOfWork } from '../unit-of-work';
 
 export interface WorkItem {
@@ -42,9 +43,22 @@ export class WorkQueue {
     await this.unitOfWork.manager.query('SELECT pg_notify($1, $2)', [WORK_CHANNEL, item.kind]);
   }
 
-  /** Inside the current unit of work, together with what the work gave. */
+  /**
+   * Inside the current unit of work, together with what the work gave.
+   *
+   * @throws TransientError WORK_DONE_BY_ANOTHER when the item is gone: the lease ran out, another process did the work, and
+   *   what this one gave must roll back with its unit of work.
+   */
   async complete(id: string): Promise<void> {
-    await this.unitOfWork.manager.query('DELETE FROM work_items WHERE id = $1', [id]);
+    const [, deleted]: [unknown, number] = await this.unitOfWork.manager.query('DELETE FROM work_items WHERE id = $1', [
+      id,
+    ]);
+    if (deleted === 1) return;
+    throw new TransientError({
+      code: 'WORK_DONE_BY_ANOTHER',
+      message: `Work item ${id} is gone: its lease ran out here and another process completed it. Nothing is left to do.`,
+      context: { id },
+    });
   }
 
   /** The oldest item that nobody holds, leased from now on; null when there is none. */
