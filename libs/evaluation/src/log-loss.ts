@@ -1,0 +1,15 @@
+import { checkLengths, type Numbers } from './check-lengths';
+
+/** Probabilities are kept this far from 0 and 1, so that one confident mistake costs much but not everything. */
+const CLIP = 1e-15;
+
+/** Mean of -log(probability given to the class that came true), in nats (Good 1952). NaN without rows. */
+export function logLoss(labels: Numbers, probabilities: Numbers): number {
+  checkLengths(labels, probabilities);
+  let sum = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const probability = Math.min(1 - CLIP, Math.max(CLIP, probabilities[row]));
+    sum -= labels[row] === 1 ? Math.log(probability) : Math.log1p(-probability);
+  }
+  return sum / labels.length;
+}
