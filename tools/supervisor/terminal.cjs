@@ -4,8 +4,10 @@ const BAR_WIDTH = 24;
 const LINES_PER_WINDOW = 15;
 const WINDOW_MS = 10_000;
 
-/** @param {{write(text: string): void, isTTY?: boolean}} out @param {() => number} now */
+/** @param {{write(text: string): void, isTTY?: boolean, on?: Function}} out @param {() => number} now */
 function createTerminal(out, now = Date.now) {
+  // A terminal that was closed must not keep the supervisor from its ordered stop.
+  out.on?.('error', () => undefined);
   const tty = Boolean(out.isTTY) && process.env.CI === undefined;
   const paint = (code, text) => (tty && !process.env.NO_COLOR ? `\u001b[${code}m${text}\u001b[0m` : text);
   const clear = () => tty && out.write('\r\u001b[K');
