@@ -1,2 +1,3 @@
 export * from './avro';
+export * from './client';
 export * from './envelope';

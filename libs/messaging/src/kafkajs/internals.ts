@@ -1,0 +1,269 @@
+/**
+ * The only file that knows private names of kafkajs. The package is pinned to one version, and {@link assertKafkajsInternals}
+ * checks at start that every name used here still exists, so a changed kafkajs fails before the first record and by name.
+ *
+ * kafkajs gives bootstrap, TLS and SASL sockets, metadata and coordinator look-up, group membership and topic creation.
+ * Records never pass through it (docs/adr/0002).
+ */
+
+import type { Logger } from '@millrace/contracts';
+import { Kafka, type Kafka as PublicKafka } from 'kafkajs';
+import kafkajsPackage from 'kafkajs/package.json';
+import { KafkaError } from '../client/kafka-error';
+import type { KafkaSettings } from '../client/settings';
+import { cureConnection } from './connection-cures';
+import { kafkajsLogCreator } from './log-bridge';
+
+const PINNED_VERSION = '2.2.4';
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+/** How a request in flight is answered; `payload` holds the bytes after the correlation id. */
+interface QueueEntry {
+  apiKey: number;
+  apiName: string;
+  apiVersion: number;
+  correlationId: number;
+  resolve(answer: { payload: Buffer }): void;
+  reject(error: Error): void;
+}
+
+interface RequestInFlight {
+  sentAt: number;
+  requestTimeout: number;
+  timeoutRequest(): void;
+}
+
+export interface KafkajsRequestQueue {
+  requestTimeout: number;
+  pending: unknown[];
+  inflight: Map<number, RequestInFlight>;
+  isConnected(): boolean;
+  push(request: { entry: QueueEntry; expectResponse: boolean; requestTimeout: number; sendRequest(): void }): void;
+  fulfillRequest(answer: { correlationId: number; payload: Buffer; size: number }): void;
+  maybeThrottle(ms: number): void;
+  scheduleCheckPendingRequests(): void;
+  scheduleRequestTimeoutCheck(): void;
+  destroy(): void;
+}
+
+export interface KafkajsConnection {
+  clientId: string;
+  sasl: object | null;
+  socket: import('node:net').Socket | undefined;
+  requestQueue: KafkajsRequestQueue;
+  authHandlers: object | null;
+  connect(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+  isConnected(): boolean;
+  isAuthenticated(): boolean;
+  authenticate(): Promise<void>;
+  nextCorrelationId(): number;
+  processData(chunk: Buffer): void;
+  rejectRequests(error: Error): void;
+}
+
+export interface KafkajsConnectionPool {
+  host: string;
+  port: number;
+  pool: KafkajsConnection[];
+  getConnection(index: number): Promise<KafkajsConnection>;
+  destroy(): Promise<void>;
+}
+
+export interface BrokerAddress {
+  nodeId: number;
+  host: string;
+  port: number;
+  rack?: string | null;
+}
+
+export interface PartitionMetadata {
+  partitionId: number;
+  leader: number;
+}
+
+export interface KafkajsBroker {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  isConnected(): boolean;
+  metadata(topics: string[]): Promise<{
+    brokers: BrokerAddress[];
+    controllerId: number;
+    topicMetadata: { topic: string; partitionMetadata: PartitionMetadata[] }[];
+  }>;
+  findGroupCoordinator(options: { groupId: string; coordinatorType: 0 | 1 }): Promise<{ coordinator: BrokerAddress }>;
+  createTopics(options: {
+    topics: {
+      topic: string;
+      numPartitions: number;
+      replicationFactor: number;
+      configEntries: { name: string; value: string }[];
+    }[];
+    timeout: number;
+  }): Promise<unknown>;
+  listGroups(): Promise<{ groups: { groupId: string; protocolType: string }[] }>;
+}
+
+export interface KafkajsCluster {
+  rootLogger: unknown;
+  connectionPoolBuilder: {
+    build(destination?: { host: string; port: number; rack?: string | null }): Promise<KafkajsConnectionPool>;
+  };
+  brokerPool: {
+    versions: Record<string, { minVersion: number; maxVersion: number }> | null;
+    createBroker(options: {
+      logger: unknown;
+      versions: unknown;
+      connectionPool: KafkajsConnectionPool;
+      nodeId: number;
+    }): KafkajsBroker;
+    findConnectedBroker(): Promise<KafkajsBroker>;
+  };
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+type ClusterFactory = (options: object) => KafkajsCluster;
+
+/** A kafkajs client whose every connection, of our own and of its consumers and admins, is cured (see `connection-cures.ts`). */
+export interface CuredKafkajs {
+  /** The public API of kafkajs: for group membership. */
+  kafka: PublicKafka;
+  createCluster(): KafkajsCluster;
+}
+
+export function createKafkajs(settings: KafkaSettings, logger: Logger): CuredKafkajs {
+  const kafka = new Kafka({
+    brokers: settings.brokers,
+    clientId: settings.clientId,
+    ssl: settings.ssl,
+    sasl: settings.sasl as never, // the union of mechanisms is the same; kafkajs discriminates it, KafkaSettings does not
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 },
+    logCreator: kafkajsLogCreator(logger),
+  });
+  const host = kafka as unknown as Record<symbol, ClusterFactory | undefined>;
+  const key = Object.getOwnPropertySymbols(kafka).find((symbol) => symbol.description === CREATE_CLUSTER);
+  const original = key === undefined ? undefined : host[key];
+  if (key === undefined || typeof original !== 'function') throw missing(`Kafka[Symbol(${CREATE_CLUSTER})]`);
+  const cured: ClusterFactory = (options) => cureCluster(original(options));
+  host[key] = cured;
+  const createCluster = () => cured({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: 1 });
+  return { kafka, createCluster };
+}
+
+/**
+ * Checks every private name on real, unconnected objects of the installed kafkajs; opens no socket.
+ * @throws KafkaError KAFKAJS_INTERNALS_CHANGED naming the first missing name
+ */
+export async function assertKafkajsInternals(cluster: KafkajsCluster, version = kafkajsPackage.version): Promise<void> {
+  if (version !== PINNED_VERSION) throw missing(`version ${PINNED_VERSION} (found ${version})`);
+  need(cluster, 'cluster', { connect: 'function', disconnect: 'function', rootLogger: 'object' });
+  need(cluster.connectionPoolBuilder, 'cluster.connectionPoolBuilder', { build: 'function' });
+  need(cluster.brokerPool, 'cluster.brokerPool', { createBroker: 'function', findConnectedBroker: 'function' });
+  if (!('versions' in cluster.brokerPool)) throw missing('cluster.brokerPool.versions');
+  const pool = await cluster.connectionPoolBuilder.build({ host: 'localhost', port: 1 });
+  need(pool, 'connectionPool', { getConnection: 'function', destroy: 'function', pool: 'object' });
+  const connection = pool.pool[0];
+  need(connection, 'connection', {
+    connect: 'function',
+    disconnect: 'function',
+    isConnected: 'function',
+    isAuthenticated: 'function',
+    authenticate: 'function',
+    nextCorrelationId: 'function',
+    processData: 'function',
+    rejectRequests: 'function',
+    requestQueue: 'object',
+    clientId: 'string',
+  });
+  for (const name of ['sasl', 'authHandlers']) if (!(name in connection)) throw missing(`connection.${name}`);
+  need(connection.requestQueue, 'connection.requestQueue', {
+    push: 'function',
+    fulfillRequest: 'function',
+    maybeThrottle: 'function',
+    scheduleCheckPendingRequests: 'function',
+    scheduleRequestTimeoutCheck: 'function',
+    destroy: 'function',
+    isConnected: 'function',
+    pending: 'object',
+    inflight: 'object',
+    requestTimeout: 'number',
+  });
+  const broker = cluster.brokerPool.createBroker({
+    logger: cluster.rootLogger,
+    versions: {},
+    connectionPool: pool,
+    nodeId: 0,
+  });
+  need(broker, 'broker', {
+    connect: 'function',
+    disconnect: 'function',
+    isConnected: 'function',
+    metadata: 'function',
+    findGroupCoordinator: 'function',
+    createTopics: 'function',
+    listGroups: 'function',
+  });
+}
+
+/** A kafkajs broker object on a connection pool of its own: its first connection is ours alone. */
+export async function openOwnBroker(
+  cluster: KafkajsCluster,
+  address: BrokerAddress,
+): Promise<{ broker: KafkajsBroker; connection: KafkajsConnection }> {
+  const pool = await cluster.connectionPoolBuilder.build({
+    host: address.host,
+    port: address.port,
+    rack: address.rack,
+  });
+  const broker = cluster.brokerPool.createBroker({
+    logger: cluster.rootLogger,
+    versions: cluster.brokerPool.versions,
+    connectionPool: pool,
+    nodeId: address.nodeId,
+  });
+  try {
+    await broker.connect();
+    return { broker, connection: await pool.getConnection(0) };
+  } catch (error) {
+    await broker.disconnect().catch(() => undefined);
+    throw error;
+  }
+}
+
+function cureCluster(cluster: KafkajsCluster): KafkajsCluster {
+  const builder = cluster.connectionPoolBuilder;
+  if (typeof builder?.build !== 'function') throw missing('cluster.connectionPoolBuilder.build');
+  const build = builder.build.bind(builder);
+  builder.build = async (destination) => {
+    const pool = await build(destination);
+    for (const connection of pool.pool) cureConnection(connection);
+    return pool;
+  };
+  return cluster;
+}
+
+function need(
+  object: unknown,
+  path: string,
+  members: Record<string, 'function' | 'object' | 'string' | 'number'>,
+): void {
+  if (object === null || typeof object !== 'object') throw missing(path);
+  for (const [name, type] of Object.entries(members)) {
+    const value = (object as Record<string, unknown>)[name];
+    if (typeof value !== type || value === null) throw missing(`${path}.${name} (${type})`);
+  }
+}
+
+function missing(name: string): KafkaError {
+  return new KafkaError({
+    code: 'KAFKAJS_INTERNALS_CHANGED',
+    message: `The installed kafkajs lacks ${name}, which Millrace's own record codecs need. Install kafkajs ${PINNED_VERSION} exactly (npm ci).`,
+    api: 'kafkajs',
+    kafkaCode: 0,
+    retriable: false,
+    context: { missing: name },
+  });
+}
