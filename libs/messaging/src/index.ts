@@ -1,3 +1,14 @@
 export * from './avro';
 export * from './client';
+export { deadLetterId, deadLetterOf, retriesExhausted } from './dead-letters/dead-letter';
 export * from './envelope';
+export { ControlReader } from './events/control-reader';
+export { DirectEvents } from './events/direct-events';
+export { Events, type PublishOptions } from './events/events';
+export { type EncodedRecord, RecordEncoder } from './events/record-encoder';
+export { type Cause, type Flow, type FlowInput, foldOf, type Received } from './flow/flow';
+export type { Membership, MembershipOptions, MemberToken, OwnedPartition } from './membership/membership';
+export * from './modes';
+export { MillraceStrategy, type StrategyOptions } from './strategy/millrace.strategy';
+export { RethrowFilter } from './strategy/rethrow.filter';
+export { ProgressWatchdog } from './watchdog/progress-watchdog';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, PoisonError } from '@millrace/contracts';
+import { InfrastructureError, type Logger, PoisonError } from '@millrace/contracts';
 import type { ControlReader } from '../events/control-reader';
 import type { Received } from '../flow/flow';
 import type { FetchedPartition, KafkaClient, KafkaRecord, PartitionReader } from './kafka-ports';
@@ -11,7 +11,7 @@ export interface BroadcastReaderOptions {
   /** `first`: complete state, ready when the end as of the start was reached. `end`: only what comes, ready at once. */
   readonly from: 'first' | 'end';
   readonly reader: ControlReader;
-  readonly handle: (received: Received<unknown>) => Promise<void> | void;
+  readonly handle: (received: Received<unknown>, record: KafkaRecord) => Promise<void> | void;
   /** What cannot be decoded or applied: it is skipped, because every process reads it. */
   readonly onPoison: (record: KafkaRecord, error: PoisonError) => Promise<void>;
   readonly onTrouble: (error: Error | null) => void;
@@ -20,12 +20,15 @@ export interface BroadcastReaderOptions {
 }
 
 const RETRY_MS = 500;
+const CATCH_UP_POLL_MS = 10;
 
 /** Broadcast mode: every process reads every record of a topic into memory. No group, no offsets, no database. */
 export class BroadcastReader {
   private readonly stopping = new AbortController();
   private readonly partitions: PartitionReader;
   private awaited: Map<number, number> | null = null;
+  /** Next offset that was not handled yet; the reader's own position runs ahead while a batch is in hand. */
+  private readonly handled = new Map<number, number>();
   private running: Promise<void> = Promise.resolve();
   private fetchedAt = 0;
   private markReady: () => void = () => {};
@@ -57,6 +60,30 @@ export class BroadcastReader {
     return this.fetchedAt;
   }
 
+  /**
+   * Resolves when everything that is on the topic at the call has been handled: what a new owner of a partition needs,
+   * so that it does not decide by older state than the owner before.
+   * @throws InfrastructureError BROADCAST_BEHIND
+   */
+  async catchUp(timeoutMs = 5_000): Promise<void> {
+    const { client, topic, now } = this.options;
+    const ends = await client.admin.endOffsets(topic, 'committed');
+    const until = now() + timeoutMs;
+    const behind = () => !this.ready || [...ends].some(([partition, end]) => this.handledTo(partition) < end);
+    while (behind()) {
+      if (now() > until || this.stopping.signal.aborted)
+        throw new InfrastructureError({
+          code: 'BROADCAST_BEHIND',
+          message: `${topic} could not be read to its end within ${timeoutMs} ms: waiting for the broker.`,
+        });
+      await sleep(CATCH_UP_POLL_MS);
+    }
+  }
+
+  private handledTo(partition: number): number {
+    return this.handled.get(partition) ?? this.partitions.position(this.options.topic, partition);
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -79,15 +106,18 @@ export class BroadcastReader {
     const { client, topic, from } = this.options;
     const ends = await client.admin.endOffsets(topic, 'committed');
     const starts = await client.admin.startOffsets(topic);
-    for (const [partition, end] of ends) this.partitions.assign(topic, partition, from === 'first' ? 'start' : end);
+    for (const [partition, end] of ends) {
+      const first = from === 'first' ? (starts.get(partition) ?? 0) : end;
+      this.partitions.assign(topic, partition, first);
+      this.handled.set(partition, first);
+    }
     const toRead = from === 'first' ? [...ends].filter(([partition, end]) => end > (starts.get(partition) ?? 0)) : [];
     this.awaited = new Map(toRead);
   }
 
   private checkReady(): void {
     if (this.awaited === null) return;
-    for (const [partition, end] of this.awaited)
-      if (this.partitions.position(this.options.topic, partition) >= end) this.awaited.delete(partition);
+    for (const [partition, end] of this.awaited) if (this.handledTo(partition) >= end) this.awaited.delete(partition);
     if (this.awaited.size === 0) this.markReady();
   }
 
@@ -97,11 +127,12 @@ export class BroadcastReader {
       const record = batch.records.record();
       const apply = async () => {
         const received = await reader.read(record);
-        if (received) await handle(received);
+        if (received) await handle(received, record);
       };
       const outcome = await workOnRecord(apply, this.stopping.signal, onTrouble);
       if (outcome.kind === 'stopped') return;
       if (outcome.kind === 'poison') await onPoison(record, outcome.error);
     }
+    this.handled.set(batch.partition, batch.nextOffset);
   }
 }

@@ -15,10 +15,10 @@ describe('messaging > laneAction', () => {
     ['UNKNOWN_MEMBER_ID', 25, 'abandon'],
     ['REBALANCE_IN_PROGRESS', 27, 'abandon'],
     ['OUT_OF_ORDER_SEQUENCE', 45, 'recover'],
-    ['INVALID_PRODUCER_EPOCH', 47, 'ask-fence'],
+    ['INVALID_PRODUCER_EPOCH', 47, 'recover'],
     ['INVALID_TXN_STATE', 48, 'recover'],
     ['INVALID_PRODUCER_ID_MAPPING', 49, 'recover'],
-    ['PRODUCER_FENCED', 90, 'ask-fence'],
+    ['PRODUCER_FENCED', 90, 'recover'],
   ])('after %s (%i): %s', (_, code, action) => {
     expect(laneAction(kafka(code), true, 1)).toBe(action);
   });

@@ -3,10 +3,8 @@ import { KafkaError } from '../client/kafka-error';
 
 /** What a lane does after an error (docs: the table of failure semantics in libs/messaging/README.md). */
 export type LaneAction =
-  /** Initialise the transactional id, read the committed offset, go on from there. */
+  /** Ask for the transactional id as its owner so far; unless another owner has it, read the committed offset and go on. */
   | 'recover'
-  /** Another owner may have the id: ask with the old id and epoch; only if it was a time-out, recover. */
-  | 'ask-fence'
   /** The group has moved on: abort and wait for the next assignment. */
   | 'abandon'
   /** Nothing was begun: wait and work on the same records again. */
@@ -14,7 +12,6 @@ export type LaneAction =
   /** A gap in the log or an error that does not go away: stop and report, never jump. */
   | 'stop';
 
-const FENCED = new Set([47, 90]);
 const STALE_MEMBER = new Set([22, 25, 27]);
 const OFFSET_OUT_OF_RANGE = 1;
 /** CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TRANSACTION_TIMEOUT, authorisation: a bug or a setting, not a moment. */
@@ -29,7 +26,6 @@ export const MAX_FAILURES_IN_A_ROW = 5;
 export function laneAction(error: unknown, inTransaction: boolean, failuresInARow: number): LaneAction {
   if (error instanceof KafkaError) {
     if (error.kafkaCode === OFFSET_OUT_OF_RANGE || HOPELESS.has(error.kafkaCode)) return 'stop';
-    if (FENCED.has(error.kafkaCode)) return 'ask-fence';
     if (STALE_MEMBER.has(error.kafkaCode)) return 'abandon';
     return 'recover';
   }

@@ -1,9 +1,10 @@
 import { crashPoint, DeadLetter, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
 import type { Inbox, UnitOfWork } from '@millrace/persistence';
 import { deadLetterId, deadLetterOf } from '../dead-letters/dead-letter';
-import { type TrustedKeys, verifyCommand } from '../envelope';
+import type { TrustedKeys } from '../envelope';
 import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
+import { verifyReceived } from '../events/verify-received';
 import type { FlowInput, Received } from '../flow/flow';
 import type { MemberToken } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
@@ -96,7 +97,7 @@ export class OutboxConsumer {
     const { input, reader } = this.inputs.get(record.topic)!;
     const received = await reader.read(record);
     if (!received) return;
-    const verified = input.signedBy ? this.verified(record, received, input.signedBy) : received;
+    const verified = verifyReceived(input, record, received, this.options);
     const began = this.options.now();
     const fresh = await this.options.unitOfWork.run(async () => {
       if (!(await this.options.inbox.tryInsert(this.options.group, received.id, received))) return false;
@@ -114,17 +115,6 @@ export class OutboxConsumer {
         seconds: (this.options.now() - began) / 1000,
       });
     else lifecycle.emit('deduplicated', { topic: record.topic, mode: 'outbox' });
-  }
-
-  private verified(record: KafkaRecord, received: Received<unknown>, services: readonly string[]): Received<unknown> {
-    const verdict = verifyCommand(this.options.trustedKeys, new Set(services), {
-      topic: this.options.client.prefixed(record.topic),
-      key: record.key,
-      headers: record.headers,
-      value: record.value,
-    });
-    if (!verdict.valid) throw new PoisonError({ code: 'BAD_SIGNATURE', message: verdict.reason });
-    return { ...received, actor: verdict.actor };
   }
 
   private async bury(record: KafkaRecord, error: PoisonError): Promise<void> {

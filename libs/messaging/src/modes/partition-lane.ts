@@ -114,13 +114,24 @@ export class PartitionLane {
 
   private async recover(producer: TransactionalProducer, reader: PartitionReader): Promise<void> {
     const { client, group, topic, partition } = this.options;
-    await producer.init();
+    await this.takeId(producer);
     const committed = (await client.admin.committedOffsets(group, topic)).get(partition) ?? -1;
     if (committed < 0) await this.refuseWhenAnsweredAlready();
     const from = committed < 0 ? ((await client.admin.startOffsets(topic)).get(partition) ?? 0) : committed;
     reader.unassign(topic, partition);
     reader.assign(topic, partition, from);
     this.position = from;
+  }
+
+  /**
+   * Only the first time after an assignment the id is simply taken. Later it is asked for as its owner so far: else a lane
+   * that lost its partition without noticing would steal it back.
+   */
+  private async takeId(producer: TransactionalProducer): Promise<void> {
+    if (producer.state === 'new') return producer.init();
+    if ((await producer.recover()) === 'recovered') return;
+    this.become('stopped', 'another owner has taken this partition');
+    throw new InfrastructureError({ code: 'LANE_FENCED', message: this.reason });
   }
 
   /** An offset that was lost must not make a lane answer everything again. */
@@ -199,23 +210,10 @@ export class PartitionLane {
       this.become('stopped', 'the group has a new generation: waiting for the next assignment');
       return true;
     }
-    if (action === 'ask-fence' && (await this.isFenced(producer))) {
-      this.become('stopped', 'another owner has taken this partition');
-      return true;
-    }
     this.become('waiting', `${code}: ${error.message}`);
     await sleep(waitMs(this.failures - 1), undefined, { signal: this.stopping.signal }).catch(() => {});
     if (action === 'wait') reader.seek(topic, partition, this.position);
     return action !== 'wait';
-  }
-
-  private async isFenced(producer: TransactionalProducer): Promise<boolean> {
-    try {
-      return (await producer.recover()) === 'fenced';
-    } catch {
-      // The coordinator does not say now: the recovery asks again, and a fenced id is fenced there as well.
-      return false;
-    }
   }
 
   private become(status: LaneStatus, reason: string): void {

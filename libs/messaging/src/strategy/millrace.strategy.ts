@@ -16,6 +16,7 @@ import type { TrustedKeys } from '../envelope';
 import { ControlReader } from '../events/control-reader';
 import type { DirectEvents } from '../events/direct-events';
 import type { Events } from '../events/events';
+import { verifyReceived } from '../events/verify-received';
 import { type Flow, type FlowInput, foldOf } from '../flow/flow';
 import { BroadcastReader } from '../modes/broadcast-reader';
 import { FoldConsumer } from '../modes/fold-consumer';
@@ -139,7 +140,10 @@ export class MillraceStrategy extends Server implements CustomTransportStrategy 
       topic: input.topic.name,
       from: input.from ?? 'first',
       reader: this.readerOf(input),
-      handle: (received) => this.call(patternOf({ fullName: received.record }, input.topic), received),
+      handle: (received, record) => {
+        const verified = verifyReceived(input, record, received, this.options);
+        return this.call(patternOf({ fullName: received.record }, input.topic), verified);
+      },
       onPoison: (record, error) => this.buryBroadcast(record, error),
       onTrouble: (error) => this.trouble(`broadcast ${input.topic.name}`, error),
       now,
