@@ -26,7 +26,8 @@ export class ProgressWatchdog {
   observe(topic: string, partition: number, position: number, end: number): void {
     const name = `${topic}/${partition}`;
     const before = this.partitions.get(name);
-    const moved = before === undefined || before.position !== position || position >= end;
+    const idle = before !== undefined && before.position >= before.end;
+    const moved = before === undefined || idle || before.position !== position;
     this.partitions.set(name, { position, end, movedAt: moved ? this.now() : before.movedAt });
   }
 
