@@ -25,17 +25,25 @@ const resolveJars = (onFetched, cacheDir = DEFAULT_CACHE) =>
  * Writes server.properties and formats the data folder if it is new; safe to call before every start.
  * A folder formatted once keeps its cluster id and its records, whatever the ports of this start are.
  *
- * @param {{dataDir: string, port: number, controllerPort: number, libs: string}} options
+ * @param {{dataDir: string, port: number, controllerPort: number, libs: string, transactionVersion?: number}} options
  * @returns {Promise<string>} path of the settings file
  */
-async function formatStorage({ dataDir, port, controllerPort, libs }) {
+async function formatStorage({ dataDir, port, controllerPort, libs, transactionVersion = 2 }) {
   const logDir = path.resolve(dataDir, 'log');
   const settingsFile = path.resolve(dataDir, 'server.properties');
   fs.mkdirSync(dataDir, { recursive: true });
   fs.writeFileSync(settingsFile, toProperties(brokerSettings({ dataDir: logDir, port, controllerPort })));
   if (fs.existsSync(path.join(logDir, 'meta.properties'))) return settingsFile;
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
-  const format = ['format', '--cluster-id', clusterId, '--config', settingsFile, '--feature', 'transaction.version=2'];
+  const format = [
+    'format',
+    '--cluster-id',
+    clusterId,
+    '--config',
+    settingsFile,
+    '--feature',
+    `transaction.version=${transactionVersion}`,
+  ];
   await new Promise((resolve, reject) => {
     execFile(
       JAVA,
@@ -101,11 +109,12 @@ async function waitForKafka({ port, timeoutMs = 60_000, stillAlive = () => true 
 /**
  * Starts a broker as a process of its own and waits until it serves.
  *
- * @param {{dataDir: string, port?: number, controllerPort?: number, logFile: string, libs?: string, detached?: boolean}} options
+ * @param {{dataDir: string, port?: number, controllerPort?: number, logFile: string, libs?: string,
+ *   transactionVersion?: number, detached?: boolean}} options
  *   free ports are taken where none is given; `detached` leaves the broker running when this process ends
  * @returns {Promise<{pid: number, brokers: string, port: number, stop: () => Promise<void>}>}
  */
-async function startKafka({ dataDir, port, controllerPort, logFile, libs, detached = false }) {
+async function startKafka({ dataDir, port, controllerPort, logFile, libs, transactionVersion, detached = false }) {
   const jars = libs ?? (await resolveJars());
   const chosen = port ?? (await freePort());
   const settingsFile = await formatStorage({
@@ -113,6 +122,7 @@ async function startKafka({ dataDir, port, controllerPort, logFile, libs, detach
     port: chosen,
     controllerPort: controllerPort ?? (await freePort()),
     libs: jars,
+    transactionVersion,
   });
   const { command, args } = kafkaCommand({ libs: jars, settingsFile });
   fs.mkdirSync(path.dirname(logFile), { recursive: true });

@@ -1,16 +1,13 @@
-// Asks a broker that is not ours whether it can serve Millrace; a child process, so that a start needs no Kafka client.
-// Prints one JSON line: {"transactionVersion": 2}. Settings as for the services: KAFKA_BROKERS, KAFKA_SSL, KAFKA_SASL_*.
+// Asks a broker that is not ours whether it can serve Millrace: reachable, logged in, its versions, and its finalized
+// transaction.version of at least 2 (KIP-890: without it a late request of an old transaction can touch the next one, and
+// exactly one response per request rests on that). A process of its own, so that the supervisor carries no Kafka client.
+// Exit code 0, or 1 with the sentence that says what to do. Settings as for the services: KAFKA_BROKERS, KAFKA_SSL, KAFKA_SASL_*.
 const path = require('node:path');
 
 async function main() {
   const { KafkaClient } = require(path.join(__dirname, '..', '..', 'libs', 'messaging'));
   const client = await KafkaClient.connect(settingsFrom(process.env), quietLogger());
-  try {
-    const features = await client.finalizedFeatures();
-    console.log(JSON.stringify({ transactionVersion: features.get('transaction.version') ?? 0 }));
-  } finally {
-    await client.close();
-  }
+  await client.close();
 }
 
 /** Connection settings of libs/messaging from the environment that the services get as well. */

@@ -1,14 +1,6 @@
 import { settingsFrom } from './check-broker.cjs';
-import { refusalOf } from './external-broker.cjs';
 
-describe('supervisor/external-broker', () => {
-  test('a finalized transaction.version below 2 is refused with the command that raises it', () => {
-    expect(refusalOf(1, 'kafka:9092')).toContain(
-      'kafka-features.sh --bootstrap-server kafka:9092 upgrade --feature transaction.version=2',
-    );
-    expect(refusalOf(2, 'kafka:9092')).toBeUndefined();
-  });
-
+describe('supervisor/check-broker', () => {
   test('SASL and TLS settings are passed on', () => {
     const env = {
       KAFKA_BROKERS: 'a:1, b:2',
