@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crashPoint, type Logger } from '@millrace/contracts';
+import { crashPoint, InfrastructureError, type Logger } from '@millrace/contracts';
 import type { DatabaseListener, Outbox, RelayLock, StoredOutboxRow } from '@millrace/persistence';
+import { KafkaError } from '../client/kafka-error';
 import type { IdempotentProducer } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
 import { waitMs } from './retry-policy';
@@ -28,6 +29,9 @@ export class OutboxRelay {
   private pause = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private woken = false;
+  /** Rows that the broker refused for good; their keys are left out until the next start. */
+  private readonly stuck: StoredOutboxRow[] = [];
+  private lastRefusal: Error | null = null;
 
   constructor(private readonly options: OutboxRelayOptions) {}
 
@@ -85,19 +89,56 @@ export class OutboxRelay {
   }
 
   private async publishOnce(): Promise<number> {
-    const rows = await this.options.outbox.claimUnpublished(CLAIM);
-    for (const run of runsByTopic(rows)) {
-      crashPoint('relay.before-produce');
-      await this.options.producer.send(
-        run[0]!.topic,
-        run.map(({ key, value, headers }) => ({ key, value, headers })),
-      );
-      crashPoint('relay.after-produce');
-      await this.options.outbox.markPublished(run.map((row) => row.id));
-      crashPoint('relay.after-mark');
-    }
-    if (rows.length > 0) this.options.lifecycle.emit('relayed', { rows: rows.length });
+    const rows = await this.options.outbox.claimUnpublished(CLAIM, this.stuck);
+    let published = 0;
+    for (const run of runsByTopic(rows)) published += await this.publishRun(run);
+    if (published > 0) this.options.lifecycle.emit('relayed', { rows: published });
+    if (this.stuck.length > 0) throw this.stuckError();
     return rows.length;
+  }
+
+  /** A row that the broker will never take must not hold up the others: its key stays behind, and says so. */
+  private async publishRun(run: readonly StoredOutboxRow[]): Promise<number> {
+    try {
+      await this.send(run);
+      return run.length;
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.retriable) throw error;
+      if (run.length === 1) {
+        this.stuck.push(run[0]!);
+        this.lastRefusal = error;
+        return 0;
+      }
+      let published = 0;
+      for (const row of run) if (!this.isStuck(row)) published += await this.publishRun([row]);
+      return published;
+    }
+  }
+
+  private async send(rows: readonly StoredOutboxRow[]): Promise<void> {
+    crashPoint('relay.before-produce');
+    await this.options.producer.send(
+      rows[0]!.topic,
+      rows.map(({ key, value, headers }) => ({ key, value, headers })),
+    );
+    crashPoint('relay.after-produce');
+    await this.options.outbox.markPublished(rows.map((row) => row.id));
+    crashPoint('relay.after-mark');
+  }
+
+  private isStuck(row: StoredOutboxRow): boolean {
+    return this.stuck.some(
+      ({ topic, key }) => topic === row.topic && key !== null && row.key !== null && key.equals(row.key),
+    );
+  }
+
+  private stuckError(): Error {
+    const [first] = this.stuck;
+    return new InfrastructureError({
+      code: 'OUTBOX_ROW_REFUSED',
+      message: `The broker refuses row ${first!.id} of the outbox (topic ${first!.topic}), so its key waits; the others go on. ${this.lastRefusal?.message ?? ''}`,
+      ...(this.lastRefusal ? { cause: this.lastRefusal } : {}),
+    });
   }
 }
 
