@@ -2,7 +2,7 @@
 export interface LaneRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [string, Buffer | string])[];
+  readonly headers: readonly (readonly [string, Buffer | string | null])[];
   readonly timestamp: number;
 }
 
