@@ -42,6 +42,9 @@ function brokerSettings({ dataDir, port, controllerPort }) {
     'log.index.size.max.bytes': String(1024 * 1024),
     'log.cleaner.dedupe.buffer.size': String(16 * 1024 * 1024),
 
+    // A killed broker may register again only when its old session has run out; the default is 9 s.
+    'broker.heartbeat.interval.ms': '1000',
+    'broker.session.timeout.ms': '4000',
     'group.initial.rebalance.delay.ms': '0',
     'num.network.threads': '2',
     'num.io.threads': '4',

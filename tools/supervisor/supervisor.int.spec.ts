@@ -143,6 +143,14 @@ describe('supervisor: the platform with a real broker and a real database', () =
     expect(read('platform.json').services.find(({ name }: Recorded) => name === 'registry').pid).not.toBe(before);
   });
 
+  test.each(['postgres', 'kafka'])('a killed %s comes back over its data', async (name) => {
+    process.kill(recorded().find((one) => one.name === name)?.pid as number, 'SIGKILL');
+    const stateOf = () => read('state.json').processes[name];
+    for (let step = 0; step < 1_500 && !(stateOf().state === 'READY' && stateOf().restarts > 0); step++)
+      await sleep(20);
+    expect(stateOf().state).toBe('READY');
+  });
+
   test('after SIGKILL of the supervisor, the next start ends the orphans and goes on with the same state and ports', async () => {
     pids = [...recorded().map(({ pid }) => pid), ...grandchildren()];
     const killed = running[0] as ChildProcess;
