@@ -1,5 +1,10 @@
 export type { Clock, Ids } from '@millrace/contracts';
+export { bootstrapService } from './bootstrap-service';
 export { Health, type ProbeOptions, type Readiness, type Reason } from './health/health';
+export { HealthListener, type HealthListenerOptions } from './health/health-listener';
+export { dieOnUncaughtErrors, onStopRequest, type StopCause } from './lifecycle/process-events';
+export { ShutdownOrder } from './lifecycle/shutdown-order';
+export { createLogger, type LoggerOptions } from './logging/logger';
 export {
   type Collect,
   type CounterMetric,
@@ -9,7 +14,19 @@ export {
   type Labels,
   Metrics,
 } from './metrics/metrics';
+export { addProcessMetrics } from './metrics/process-metrics';
 export { ARTIFACT_STORE, CLOCK, IDS, LOGGER, SETTINGS } from './platform/tokens';
+export type { HttpOptions, ServiceOptions } from './service-options';
+export {
+  artifactSettings,
+  commonSettings,
+  databaseSettings,
+  kafkaSettings,
+  kafkaSettingsOf,
+  keySettings,
+  processSettings,
+  schemaRegistrySettings,
+} from './settings/common-settings';
 export {
   defineSettings,
   type Setting,
@@ -18,3 +35,4 @@ export {
   type SettingValues,
   type ValuesOf,
 } from './settings/define-settings';
+export type { RunningService, Surroundings } from './start-service';

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@millrace/contracts';
 
-/** Null when all is well, else a sentence: what is wrong and, where it helps, what to do. */
-export type Reason = string | null;
+/** Null (or none) when all is well, else sentences: what is wrong and, where it helps, what to do. */
+export type Reason = string | readonly string[] | null;
 
 export interface ProbeOptions {
   /** An answer is believed for so long, ms; 2,000 by default. */
@@ -58,7 +58,7 @@ export class Health {
     const asked = [...this.probes].map(async ([name, probe]) => [name, await probe.reason()] as const);
     const told = [...this.reports].map(([name, reason]) => [name, this.call(name, reason)] as const);
     const all = [...[...this.held], ...told, ...(await Promise.all(asked))];
-    const reasons = all.flatMap(([name, reason]) => (reason === null ? [] : [`${name}: ${reason}`]));
+    const reasons = all.flatMap(([name, reason]) => [reason ?? []].flat().map((one) => `${name}: ${one}`));
     return { ready: reasons.length === 0, reasons };
   }
 

@@ -1,0 +1,88 @@
+import type { AddressInfo } from 'node:net';
+import { AppError } from '@millrace/contracts';
+import { MillraceStrategy, RethrowFilter } from '@millrace/messaging';
+import { type INestApplication, type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { NestLogger } from './logging/nest-logger';
+import type { Platform } from './platform/platform';
+import { PlatformModule } from './platform/platform.module';
+import type { HttpOptions, ServiceOptions } from './service-options';
+
+/** Handlers in hand are given this time to end. */
+const DRAIN_LIMIT_MS = 20_000;
+
+/**
+ * Starts the Nest application of a service: a microservice on the log, an HTTP door, or both. When it resolves, handlers
+ * receive records and the door is open.
+ */
+export async function startNest(platform: Platform, options: ServiceOptions): Promise<INestApplicationContext> {
+  @Module({ imports: [PlatformModule.of(platform), options.module] })
+  class ServiceModule {}
+
+  const nest = { logger: new NestLogger(platform.logger), abortOnError: false };
+  const strategy = options.flow && strategyOf(platform, options);
+  if (options.http) {
+    const application = await NestFactory.create(ServiceModule, { ...nest, forceCloseConnections: true });
+    closeLater(platform, application);
+    await options.http.configure?.(application, platform.settings);
+    if (strategy) {
+      application.connectMicroservice({ strategy }).useGlobalFilters(new RethrowFilter());
+      await application.startAllMicroservices();
+    }
+    await openDoor(platform, application, options.http);
+    return application;
+  }
+  if (strategy) {
+    const application = await NestFactory.createMicroservice(ServiceModule, { ...nest, strategy });
+    closeLater(platform, application);
+    application.useGlobalFilters(new RethrowFilter());
+    await application.listen();
+    return application;
+  }
+  const application = await NestFactory.createApplicationContext(ServiceModule, nest);
+  closeLater(platform, application);
+  return application;
+}
+
+function strategyOf(platform: Platform, { flow }: ServiceOptions): MillraceStrategy {
+  const { kafka, schemas, directEvents, trustedKeys, lifecycle, clock, logger, health, database } = platform;
+  if (!flow) throw new Error('A strategy needs a flow.');
+  const strategy = new MillraceStrategy({
+    flow,
+    client: kafka,
+    schemas,
+    directEvents,
+    trustedKeys,
+    lifecycle,
+    now: () => clock.now(),
+    logger: logger.child({ part: 'transport' }),
+    ...(database ? { database } : {}),
+  });
+  health.report('transport', () => strategy.reasons());
+  return strategy;
+}
+
+/** Nest stops the service's own workers first (onModuleDestroy), then the transport: drain, commit, leave the group. */
+function closeLater(platform: Platform, application: INestApplicationContext): void {
+  platform.shutdown.opened('application', () => application.close(), DRAIN_LIMIT_MS);
+}
+
+async function openDoor(
+  { settings, logger }: Platform,
+  application: INestApplication,
+  { port, host }: HttpOptions<Record<string, unknown>>,
+): Promise<void> {
+  const wanted = { port: port(settings), host: host?.(settings) ?? String(settings.MILLRACE_BIND_ADDRESS) };
+  try {
+    await application.listen(wanted.port, wanted.host);
+  } catch (cause) {
+    throw new AppError({
+      code: 'PORT_TAKEN',
+      message: `The door cannot listen on ${wanted.host}:${wanted.port} (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message}). Choose another port, or stop what uses it.`,
+      retriable: false,
+      cause,
+    });
+  }
+  const address = application.getHttpServer().address() as AddressInfo;
+  logger.info({ host: wanted.host, port: address.port }, 'The door is open');
+}

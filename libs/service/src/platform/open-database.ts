@@ -1,0 +1,115 @@
+import type { MessagingEvents, RecordEncoder } from '@millrace/messaging';
+import { Events, type KafkaClient, OutboxRelay } from '@millrace/messaging';
+import {
+  createDataSource,
+  DatabaseListener,
+  type DatabaseSettings,
+  Inbox,
+  Outbox,
+  Positions,
+  pingDatabase,
+  RelayLock,
+  UnitOfWork,
+  WorkQueue,
+} from '@millrace/persistence';
+import type { Provider } from '@nestjs/common';
+import { untilReachable } from '../lifecycle/until-reachable';
+import type { ProcessContext } from './platform';
+import { databaseSchemaOf } from './process-identity';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly entities: Function[];
+  readonly migrations: Function[];
+  readonly kafka: KafkaClient;
+  readonly encoder: RecordEncoder;
+  readonly lifecycle: MessagingEvents;
+}
+
+/** A service's own schema, migrated, and all that stands on it. */
+export interface Database {
+  readonly unitOfWork: UnitOfWork;
+  readonly inbox: Inbox;
+  readonly positions: Positions;
+  readonly events: Events;
+  /** What `PlatformModule` exports of it. */
+  readonly providers: Provider[];
+  /** Publishes what the service says; runs until the process stops. */
+  readonly relay: OutboxRelay;
+}
+
+/**
+ * Opens the database, waiting for it if need be, migrates the schema and makes the outbox relay (which the caller starts).
+ * The only file that loads the persistence library: services without tables never pay for it.
+ */
+export async function openDatabase(context: ProcessContext, options: DatabaseOptions): Promise<Database> {
+  const { service, clock, logger, health, shutdown, stopping } = context;
+  const schema = databaseSchemaOf(service, options.kafka.prefix);
+  const { url, entities, migrations } = options;
+  const settings: DatabaseSettings = { url, schema, applicationName: `millrace-${service}`, entities, migrations };
+  const log = logger.child({ part: 'database' });
+  const reach = { name: 'database', health, logger, signal: stopping };
+  const dataSource = await untilReachable(() => createDataSource(settings, log), reach);
+  shutdown.opened('database', () => dataSource.destroy());
+  health.probe('database', async () => (await pingDatabase(dataSource))?.message ?? null);
+
+  const unitOfWork = new UnitOfWork(dataSource);
+  const outbox = new Outbox(unitOfWork, schema);
+  const listener = new DatabaseListener(settings, log);
+  shutdown.opened('database listener', () => listener.close());
+  const events = new Events(outbox, options.encoder, clock);
+  watchOutbox(context, outbox);
+  return {
+    unitOfWork,
+    inbox: new Inbox(unitOfWork),
+    positions: new Positions(unitOfWork),
+    events,
+    relay: relayOf(context, options, { outbox, settings, listener }),
+    providers: [
+      { provide: UnitOfWork, useValue: unitOfWork },
+      { provide: Events, useValue: events },
+      { provide: Outbox, useValue: outbox },
+      { provide: WorkQueue, useValue: new WorkQueue(unitOfWork, () => clock.now()) },
+      { provide: DatabaseListener, useValue: listener },
+    ],
+  };
+}
+
+function relayOf(
+  { service, health, logger }: ProcessContext,
+  { kafka, lifecycle }: DatabaseOptions,
+  database: { outbox: Outbox; settings: DatabaseSettings; listener: DatabaseListener },
+): OutboxRelay {
+  const log = logger.child({ part: 'outbox relay' });
+  let trouble: Error | null = null;
+  health.report('outbox relay', () => trouble?.message ?? null);
+  return new OutboxRelay({
+    outbox: database.outbox,
+    lock: new RelayLock(database.settings, `${service}.relay`, log),
+    listener: database.listener,
+    producer: kafka.idempotentProducer(),
+    lifecycle,
+    logger: log,
+    onTrouble: (error) => {
+      trouble = error;
+    },
+  });
+}
+
+/** Read at a scrape; a database that is away has no figures then, and /health/ready says so. */
+function watchOutbox({ metrics }: ProcessContext, outbox: Outbox): void {
+  const pending = () => outbox.pending().catch(() => null);
+  metrics.gauge('millrace_outbox_rows', 'Rows of the outbox that wait to be published.', [], async (set) => {
+    const backlog = await pending();
+    if (backlog) set(backlog.rows);
+  });
+  metrics.gauge(
+    'millrace_outbox_oldest_seconds',
+    'Age of the oldest row that waits to be published.',
+    [],
+    async (set) => {
+      const backlog = await pending();
+      if (backlog) set(backlog.oldestMs / 1_000);
+    },
+  );
+}

@@ -1,0 +1,189 @@
+import { FileArtifactStore } from '@millrace/artifacts';
+import type { Clock, Ids, Logger } from '@millrace/contracts';
+import { MessagingEvents, TrustedKeys } from '@millrace/messaging';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Health } from './health/health';
+import { HealthListener } from './health/health-listener';
+import { Heartbeat } from './heartbeat';
+import { ShutdownOrder } from './lifecycle/shutdown-order';
+import { createLogger } from './logging/logger';
+import { addMessagingMetrics } from './metrics/messaging-metrics';
+import { Metrics } from './metrics/metrics';
+import { addProcessMetrics } from './metrics/process-metrics';
+import { startNest } from './nest-application';
+import { BROKER_SETTINGS, type BrokerValues, openBroker } from './platform/open-broker';
+import type { Database } from './platform/open-database';
+import type { Platform, ProcessContext } from './platform/platform';
+import { instanceName, randomIds, systemClock } from './platform/process-identity';
+import type { ServiceOptions } from './service-options';
+import { artifactSettings, databaseSettings, keySettings, processSettings } from './settings/common-settings';
+import { readSettings, type SettingDefinitions, type ValuesOf } from './settings/define-settings';
+
+/** What a process takes from outside; specs give their own. */
+export interface Surroundings {
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly logger?: Logger;
+  /** Stop: from then on nothing is waited for, and a start that is under way ends. */
+  readonly stopping?: AbortSignal;
+}
+
+export interface RunningService {
+  readonly healthPort: number;
+  readonly application: INestApplicationContext;
+  readonly logger: Logger;
+  /** Stops intake, drains, commits, leaves, closes, in that order; true when every step ended well. */
+  stop(): Promise<boolean>;
+}
+
+type ProcessValues = ValuesOf<typeof processSettings>;
+type OtherValues = ValuesOf<typeof keySettings> & ValuesOf<typeof artifactSettings>;
+
+/**
+ * Opens everything that a service stands on and starts it. The health pages answer from the first moment; a broker or
+ * database that is away is waited for, and /health/ready says which.
+ *
+ * @throws AppError for what no wait can cure (settings, a taken port, a failed migration, a flow without its handlers);
+ *   what was opened until then is closed.
+ */
+export async function startService<D extends SettingDefinitions>(
+  given: ServiceOptions<D>,
+  surroundings: Surroundings = {},
+): Promise<RunningService> {
+  // From here on the values of the settings are looked up by name, so their exact type no longer matters.
+  const options = given as unknown as ServiceOptions;
+  const { environment = process.env, stopping = new AbortController().signal } = surroundings;
+  const groups = settingGroups(options);
+  const settings = readSettings(groups, environment);
+  const context = contextOf(options.name, settings, groups, { ...surroundings, stopping });
+  try {
+    const listener = await openPages(context, options, settings as ProcessValues);
+    context.health.hold('service', 'starting');
+    const platform = await openPlatform(context, options, settings);
+    const application = await startNest(platform, options);
+    const heartbeat = Heartbeat.start(platform, { version: VERSION, node: process.version });
+    if (heartbeat) context.shutdown.opened('heartbeat', () => heartbeat.stop());
+    context.health.release('service');
+    context.logger.info({ healthPort: listener.port }, `${options.name} runs`);
+    return { healthPort: listener.port, application, logger: context.logger, stop: () => stop(context) };
+  } catch (error) {
+    await context.shutdown.close();
+    throw error;
+  }
+}
+
+const VERSION = '0.1.0';
+
+function settingGroups(options: ServiceOptions): SettingDefinitions[] {
+  return [
+    processSettings.definitions,
+    ...BROKER_SETTINGS,
+    keySettings.definitions,
+    artifactSettings.definitions,
+    ...(options.migrations ? [databaseSettings.definitions] : []),
+    ...(options.settings ? [options.settings.definitions] : []),
+  ];
+}
+
+function contextOf(
+  service: string,
+  settings: Readonly<Record<string, unknown>>,
+  groups: readonly SettingDefinitions[],
+  surroundings: Surroundings & { stopping: AbortSignal },
+): ProcessContext {
+  const { clock = systemClock, ids = randomIds, stopping } = surroundings;
+  const instance = instanceName();
+  const level = (settings as ProcessValues).MILLRACE_LOG_LEVEL;
+  const secrets = secretsOf(settings, groups);
+  const logger = surroundings.logger ?? createLogger({ service, instance, level, secrets });
+  const health = new Health(clock, logger);
+  const metrics = new Metrics();
+  return { service, instance, clock, ids, logger, health, metrics, shutdown: new ShutdownOrder(logger), stopping };
+}
+
+function secretsOf(settings: Readonly<Record<string, unknown>>, groups: readonly SettingDefinitions[]): string[] {
+  return groups.flatMap((group) =>
+    Object.entries(group).flatMap(([name, setting]) =>
+      setting.secret && typeof settings[name] === 'string' ? [settings[name]] : [],
+    ),
+  );
+}
+
+async function openPages(
+  context: ProcessContext,
+  { name, flow }: ServiceOptions,
+  values: ProcessValues,
+): Promise<HealthListener> {
+  const { health, metrics, logger, clock, instance } = context;
+  const startedAt = clock.now();
+  addProcessMetrics(metrics, startedAt);
+  metrics.gauge('millrace_service_info', 'Always 1; what runs.', ['service', 'version', 'node'], (set) =>
+    set(1, { service: name, version: VERSION, node: process.version }),
+  );
+  metrics.gauge('millrace_service_ready', '1 when the process can do its work, else 0.', [], async (set) =>
+    set((await health.readiness()).ready ? 1 : 0),
+  );
+  const info = () => ({
+    service: name,
+    version: VERSION,
+    instance,
+    node: process.version,
+    startedAt: new Date(startedAt).toISOString(),
+    consumes: flow?.consumes.map((input) => ({ topic: input.topic.name, mode: input.mode })) ?? [],
+    emits: flow?.emits.map((record) => record.fullName) ?? [],
+  });
+  const listener = await HealthListener.start({
+    host: values.MILLRACE_BIND_ADDRESS,
+    port: values.MILLRACE_HEALTH_PORT,
+    health,
+    metrics,
+    info,
+    logger,
+  });
+  context.shutdown.opened('health pages', () => listener.close());
+  return listener;
+}
+
+async function openPlatform(
+  context: ProcessContext,
+  options: ServiceOptions,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<Platform> {
+  const values = settings as OtherValues;
+  const trustedKeys = await trustedKeysOf(values);
+  const artifacts = new FileArtifactStore(values.MILLRACE_ARTIFACTS, { now: () => context.clock.now() });
+  const lifecycle = new MessagingEvents();
+  addMessagingMetrics(context.metrics, lifecycle);
+  const broker = await openBroker(context, settings as BrokerValues);
+  const database = await databaseOf(context, options, settings, { ...broker, lifecycle });
+  return { ...context, ...broker, settings, lifecycle, trustedKeys, artifacts, database };
+}
+
+/** Without a file nobody is trusted: every command is refused. */
+async function trustedKeysOf(values: OtherValues): Promise<TrustedKeys> {
+  const file = values.MILLRACE_TRUSTED_KEYS;
+  if (file !== undefined) return TrustedKeys.fromFile(file);
+  return TrustedKeys.fromJson(JSON.stringify({ installation: values.MILLRACE_INSTALLATION ?? 'none', keys: [] }));
+}
+
+async function databaseOf(
+  context: ProcessContext,
+  { migrations, entities = [] }: ServiceOptions,
+  settings: Readonly<Record<string, unknown>>,
+  parts: Pick<Platform, 'kafka' | 'lifecycle'> & Awaited<ReturnType<typeof openBroker>>,
+): Promise<Database | null> {
+  if (!migrations) return null;
+  // Loaded only here: the persistence library is a tenth of the memory of a process, and not every service has tables.
+  const { openDatabase } = require('./platform/open-database') as typeof import('./platform/open-database');
+  const url = (settings as ValuesOf<typeof databaseSettings>).DATABASE_URL;
+  const database = await openDatabase(context, { url, entities, migrations, ...parts });
+  database.relay.start();
+  context.shutdown.opened('outbox relay', () => database.relay.stop());
+  return database;
+}
+
+function stop(context: ProcessContext): Promise<boolean> {
+  context.health.hold('service', 'stopping');
+  return context.shutdown.close();
+}
