@@ -1,4 +1,11 @@
-import type { BatchRef, Decision, FeatureValue, PredictionRequest, PredictionResponse, ResponseStatus } from '@millrace/contracts';
+import type {
+  BatchRef,
+  Decision,
+  FeatureValue,
+  PredictionRequest,
+  PredictionResponse,
+  ResponseStatus,
+} from '@millrace/contracts';
 
 /** Where the request stands; the response names it. */
 export interface RequestPosition {
@@ -62,4 +69,5 @@ export function predicted(
 }
 
 /** A request past its deadline is not worth a session. */
-export const isExpired = (request: PredictionRequest, now: number): boolean => request.deadline !== null && request.deadline < now;
+export const isExpired = (request: PredictionRequest, now: number): boolean =>
+  request.deadline !== null && request.deadline < now;

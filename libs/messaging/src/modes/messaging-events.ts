@@ -14,6 +14,8 @@ export interface MessagingEventMap {
     readonly records: number;
     readonly seconds: number;
   };
+  /** Every broadcast topic of the service has been read to the end that it had at the start. */
+  broadcastsComplete: Record<string, never>;
   laneRecovery: { readonly topic: string; readonly partition: number; readonly code: string };
 }
 

@@ -111,6 +111,7 @@ export class MillraceStrategy extends Server implements CustomTransportStrategy 
       ...(of('fold').length > 0 ? [this.fold(of('fold'))] : []),
     ];
     for (const consumer of this.consumers) await consumer.start();
+    void this.whenReady().then(() => this.options.lifecycle.emit('broadcastsComplete', {}));
   }
 
   private outbox(inputs: readonly FlowInput[]): Consumer {

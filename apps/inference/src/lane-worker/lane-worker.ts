@@ -1,0 +1,223 @@
+import type { ArtifactStore } from '@millrace/artifacts';
+import {
+  type AnyRecordSchema,
+  avroOf,
+  type Clock,
+  DeadLetter,
+  EndpointCreated,
+  EndpointRetired,
+  endpointTopics,
+  InfrastructureError,
+  type Logger,
+  ModelQuarantined,
+  QuarantineLifted,
+  ReleaseActivated,
+  subjectOf,
+  Topics,
+} from '@millrace/contracts';
+import {
+  BroadcastReader,
+  ControlReader,
+  type FetchedPartition,
+  type KafkaClient,
+  LaneHost,
+  type LaneOutput,
+  type LaneProcessor,
+  MessagingEvents,
+  parseSchema,
+  type Received,
+  type SchemaRegistryClient,
+} from '@millrace/messaging';
+import { runtimeName } from '@millrace/onnx';
+import { ReleaseTable } from '../domain/release-table';
+import type { WorkerReport } from '../supervision/worker-messages';
+import { AnswerRequests } from './answer-requests';
+import type { FlightRecorder } from './flight-recorder';
+import { LaneCounts } from './lane-counts';
+import { ModelCache } from './model-cache';
+
+export interface LaneWorkerOptions {
+  readonly client: KafkaClient;
+  readonly schemas: SchemaRegistryClient;
+  readonly artifacts: ArtifactStore;
+  readonly recorder: FlightRecorder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Older knowledge of what is released is not answered by (ARCHITECTURE section 6). */
+const FRESH_MS = 2_000;
+
+/** Hosts the lanes of every endpoint: reads what is released in broadcast mode and answers requests lane by lane. */
+export class LaneWorker {
+  private readonly table = new ReleaseTable();
+  private readonly hosts = new Map<string, LaneHost>();
+  private readonly models: ModelCache;
+  private readonly lifecycle = new MessagingEvents();
+  private readonly counts = new LaneCounts();
+  private readonly runtime = runtimeName();
+  private readonly broadcasts: readonly BroadcastReader[];
+  private readonly releases: BroadcastReader;
+  private readonly troubles = new Map<string, string>();
+  private started = false;
+
+  constructor(private readonly options: LaneWorkerOptions) {
+    const { artifacts, recorder, clock, logger } = options;
+    this.models = new ModelCache(artifacts, recorder, () => clock.now(), logger);
+    this.releases = this.broadcast(Topics.releases.name, [ReleaseActivated], ({ data }) =>
+      this.table.releaseActivated(data as ReleaseActivated),
+    );
+    const quarantines = this.broadcast(
+      Topics.quarantines.name,
+      [ModelQuarantined, QuarantineLifted],
+      ({ record, data }) => {
+        if (record === ModelQuarantined.fullName) this.table.modelQuarantined(data as ModelQuarantined);
+        else this.table.quarantineLifted(data as QuarantineLifted);
+      },
+    );
+    const endpoints = this.broadcast(Topics.endpoints.name, [EndpointCreated, EndpointRetired], ({ record, data }) =>
+      this.endpointChanged(record, data),
+    );
+    this.broadcasts = [this.releases, quarantines, endpoints];
+    this.lifecycle.on('transaction', (event) => this.counts.transaction(event.records, event.seconds));
+  }
+
+  async start(): Promise<void> {
+    for (const broadcast of this.broadcasts) broadcast.start();
+    await Promise.all(this.broadcasts.map((broadcast) => broadcast.whenReady));
+    this.started = true;
+    for (const endpoint of this.table.servedEndpoints()) await this.serve(endpoint);
+  }
+
+  /** Ends every transaction in hand, leaves the groups, closes the readers. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => host.stop()));
+    await Promise.all(this.broadcasts.map((broadcast) => broadcast.stop()));
+  }
+
+  report(): WorkerReport {
+    const lanes = this.table.servedEndpoints().flatMap((endpoint) => {
+      const { revision } = this.table.route(endpoint.endpoint, endpoint.major);
+      const host = this.hosts.get(endpoint.requestsTopic);
+      return (host?.lanes() ?? []).map((lane) => ({ ...lane, endpoint: endpoint.endpoint, revision }));
+    });
+    const reason = this.reason();
+    return {
+      type: 'report',
+      ready: reason === null,
+      reason,
+      lanes,
+      ...this.counts.take(),
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  private reason(): string | null {
+    if (!this.started) return 'reads what is released';
+    const lane = [...this.hosts.values()].map((host) => host.trouble()).find((one) => one !== null);
+    const [trouble] = this.troubles.values();
+    return lane ?? trouble ?? null;
+  }
+
+  private endpointChanged(record: string, data: unknown): void {
+    if (record === EndpointRetired.fullName) {
+      this.table.endpointRetired(data as EndpointRetired);
+      return;
+    }
+    const endpoint = data as EndpointCreated;
+    this.table.endpointCreated(endpoint);
+    if (this.started) this.serve(endpoint).catch((error: Error) => this.trouble(endpoint.requestsTopic, error));
+  }
+
+  private async serve(endpoint: EndpointCreated): Promise<void> {
+    if (this.hosts.has(endpoint.requestsTopic)) return;
+    const { client, clock, logger } = this.options;
+    const host = new LaneHost({
+      client,
+      group: `inference.${endpoint.requestsTopic}`,
+      topic: endpoint.requestsTopic,
+      refuseWithoutOffsetWhenNotEmpty: endpoint.responsesTopic,
+      processor: (partition) => this.processor(endpoint, partition),
+      lifecycle: this.lifecycle,
+      onTrouble: (error) => this.trouble(endpoint.requestsTopic, error),
+      now: () => clock.now(),
+      logger: logger.child({ endpoint: endpoint.endpoint }),
+    });
+    this.hosts.set(endpoint.requestsTopic, host);
+    await host.start();
+    logger.info({ endpoint: endpoint.endpoint, topic: endpoint.requestsTopic }, 'Serves an endpoint');
+  }
+
+  private processor(endpoint: EndpointCreated, partition: number): LaneProcessor {
+    const { schemas, clock, logger } = this.options;
+    const answers = new AnswerRequests({
+      endpoint,
+      partition,
+      table: this.table,
+      tableIsFresh: () => clock.now() - this.releases.lastFetchAt < FRESH_MS,
+      models: this.models,
+      schemas,
+      deadLetterSchemaId: () => this.deadLetterSchemaId(endpoint),
+      onResponse: (status) => this.counts.response(endpoint.endpoint, status),
+      runtime: this.runtime,
+      clock,
+      logger,
+    });
+    return new AfterCatchUp(answers, () => this.releases.catchUp());
+  }
+
+  private async deadLetterSchemaId(endpoint: EndpointCreated): Promise<number> {
+    const subject = subjectOf(endpointTopics(endpoint.endpoint, endpoint.major).deadLetters, DeadLetter);
+    const found = await this.options.schemas.lookup(subject, parseSchema(JSON.stringify(avroOf(DeadLetter))));
+    if (found) return found.id;
+    throw new InfrastructureError({
+      code: 'SCHEMA_NOT_REGISTERED',
+      message: `The schema registry has no schema under ${subject}, which the registry service registers when it makes an endpoint.`,
+    });
+  }
+
+  private broadcast(
+    topic: string,
+    records: readonly AnyRecordSchema[],
+    handle: (received: Received<unknown>) => void,
+  ): BroadcastReader {
+    const { client, schemas, clock, logger } = this.options;
+    return new BroadcastReader({
+      client,
+      topic,
+      from: 'first',
+      reader: new ControlReader(schemas, records),
+      handle,
+      // The service that owns the group of this topic dead-letters it; a lane worker can only pass over it.
+      onPoison: async (record, error) =>
+        logger.error({ topic, offset: record.offset, code: error.code }, 'Passed over an unreadable record'),
+      onTrouble: (error) => this.trouble(topic, error),
+      now: () => clock.now(),
+      logger,
+    });
+  }
+
+  private trouble(where: string, error: Error | null): void {
+    if (error) this.troubles.set(where, `${where}: ${error.message}`);
+    else this.troubles.delete(where);
+  }
+}
+
+/**
+ * Before the first batch after an assignment the release topic is read to its end: the owner before may have answered by
+ * a newer release than this worker has seen, and revisions must not go down within a partition.
+ */
+class AfterCatchUp implements LaneProcessor {
+  private caughtUp = false;
+
+  constructor(
+    private readonly inner: LaneProcessor,
+    private readonly catchUp: () => Promise<void>,
+  ) {}
+
+  async process(batch: FetchedPartition, out: LaneOutput): Promise<void> {
+    if (!this.caughtUp) await this.catchUp();
+    this.caughtUp = true;
+    await this.inner.process(batch, out);
+  }
+}
