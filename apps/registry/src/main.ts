@@ -1,1 +1,14 @@
-export {};
+import { BaseTables1700000000000 } from '@millrace/persistence';
+import { bootstrapService } from '@millrace/service';
+import { RegistryTables1764000000000 } from './persistence/migrations/1-registry-tables';
+import { registryFlow } from './registry.flow';
+import { RegistryModule } from './registry.module';
+import { registrySettings } from './registry.settings';
+
+void bootstrapService({
+  name: 'registry',
+  module: RegistryModule,
+  flow: registryFlow,
+  settings: registrySettings,
+  migrations: [BaseTables1700000000000, RegistryTables1764000000000],
+});

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { OnCreateEndpointHandler } from './handlers/on-create-endpoint.handler';
+import { OnImportModelHandler } from './handlers/on-import-model.handler';
+import { OnProposeReleaseHandler } from './handlers/on-propose-release.handler';
+import { OnRetireEndpointHandler } from './handlers/on-retire-endpoint.handler';
+import { OnRollBackReleaseHandler } from './handlers/on-roll-back-release.handler';
+import { OnRunCompletedHandler } from './handlers/on-run-completed.handler';
+import { OnSetModelAliasHandler } from './handlers/on-set-model-alias.handler';
+import { RegistryRepository } from './persistence/registry.repository';
+import { ImportModelWork } from './workers/import-model';
+import { MakeEndpoint } from './workers/make-endpoint';
+import { RegistryWork } from './workers/registry-work';
+
+@Module({
+  controllers: [
+    OnCreateEndpointHandler,
+    OnImportModelHandler,
+    OnProposeReleaseHandler,
+    OnRetireEndpointHandler,
+    OnRollBackReleaseHandler,
+    OnRunCompletedHandler,
+    OnSetModelAliasHandler,
+  ],
+  providers: [RegistryRepository, MakeEndpoint, ImportModelWork, RegistryWork],
+})
+export class RegistryModule {}
