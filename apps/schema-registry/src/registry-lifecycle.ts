@@ -1,12 +1,12 @@
 import type { Health, Metrics } from '@millrace/service';
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { LogWriter, WriterRole } from './log/log-writer';
 import type { SchemaLog } from './log/schema-log';
 
 const ROLES: readonly WriterRole[] = ['starting', 'writer', 'recovering', 'fenced'];
 
 /** Starts and stops the log with the application, and tells health and metrics about it. */
-export class RegistryLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RegistryLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly log: SchemaLog,
     private readonly writer: LogWriter,
@@ -36,8 +36,12 @@ export class RegistryLifecycle implements OnApplicationBootstrap, OnApplicationS
     this.writer.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While the door is still open, so that writes under way get their answer. */
+  async beforeApplicationShutdown(): Promise<void> {
     await this.writer.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await this.log.stop();
   }
 }

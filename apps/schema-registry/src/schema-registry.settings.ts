@@ -7,12 +7,7 @@ export const schemaRegistrySettings = defineSettings({
   MILLRACE_SCHEMA_REGISTRY_PORT: {
     schema: z.coerce.number().int().min(0).max(65_535),
     default: 8_081,
-    doc: 'Port of the REST API; 0 takes a free one.',
-  },
-  MILLRACE_SCHEMA_REGISTRY_HOST: {
-    schema: z.string(),
-    default: '127.0.0.1',
-    doc: 'Address that the REST API listens on. It has no authentication: open it to trusted networks only.',
+    doc: 'Port of the REST API, at MILLRACE_BIND_ADDRESS; 0 takes a free one and logs it. It has no authentication.',
   },
   MILLRACE_SCHEMA_REGISTRY_COMPATIBILITY: {
     schema: z.enum(COMPATIBILITY_LEVELS),

@@ -1,3 +1,4 @@
+import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { BODY_TYPES, mediaTypes } from './media-types';
 
@@ -5,7 +6,8 @@ import { BODY_TYPES, mediaTypes } from './media-types';
 const BODY_MAX_BYTES = 262_144;
 
 /** What the REST API needs of express: its media types, bounded bodies, no talk about itself. */
-export function configureHttp(app: NestExpressApplication): void {
+export function configureHttp(application: INestApplication): void {
+  const app = application as NestExpressApplication;
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(mediaTypes);

@@ -87,6 +87,7 @@ export class LogWriter {
    */
   async write<T>(decide: (state: RegistryState) => Decision<T>): Promise<T> {
     if (this.queued >= QUEUE_MAX) throw unavailable(50001, 'Too many writes are waiting already.', 5);
+    if (this.stopping.signal.aborted) throw unavailable(50001, 'The schema registry is stopping.', 5);
     this.queued++;
     const turn = this.tail.then(() => this.perform(decide));
     this.tail = turn.then(noop, noop).finally(() => {
