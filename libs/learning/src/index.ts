@@ -5,6 +5,7 @@ export { type Extrapolation, findExtrapolation } from './features/extrapolation'
 export type { FeatureStep, FittedStep, Input, InputKind } from './features/feature-step';
 export { type FittedFeatures, fitFeatures } from './features/fit-features';
 export type { DenseColumn, IndexedColumn, Matrix } from './features/matrix';
+export { LEARNERS } from './learners/catalogue';
 export type { Learner, ParameterRule, ParameterRules, Problem, Training } from './learners/learner';
 export { type LogisticParameters, logisticRegression } from './learners/linear/logistic-regression';
 export type { ConstantModel, LinearModel, Model, Task, Tree, TreesModel } from './learners/model';
@@ -27,3 +28,9 @@ export {
 export { tableDigest } from './table/table-digest';
 export { takeRows } from './table/take-rows';
 export { inTimeOrder, spreadSample } from './table/time-order';
+export { TRAINER_VERSION } from './trainer-version';
+export { type CandidateScore, DECIDING_METRIC, type FoldScore } from './training/candidate-score';
+export { type InputProfile, MAX_SIGNATURE_CATEGORIES } from './training/profile-inputs';
+export { extrapolationWarnings, predictTable, type TrainedModel } from './training/trained-model';
+export { BASELINE, type Candidate, type TrainingPlan } from './training/training-plan';
+export { type RunProgress, type RunResult, TrainingRun } from './training/training-run';

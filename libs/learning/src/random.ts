@@ -12,21 +12,14 @@ export class Random {
   private d: number;
 
   constructor(seed: number, stream = 0) {
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new RangeError(`A seed is a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; got ${seed}.`);
-    }
-    let state = (seed >>> 0) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85ebca6b) ^ Math.imul(stream + 1, 0xc2b2ae35);
-    const next = () => {
-      state = (state + GOLDEN_GAMMA) | 0;
-      let word = state;
-      word = Math.imul(word ^ (word >>> 16), 0x21f0aaad);
-      word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
-      return (word ^ (word >>> 15)) >>> 0;
-    };
-    this.a = next();
-    this.b = next();
-    this.c = next();
-    this.d = next() | 1;
+    [this.a, this.b, this.c, this.d] = wordsOf(seed, stream);
+  }
+
+  /** A generator that continues from four given words, not all zero. */
+  static fromState(state: readonly [number, number, number, number]): Random {
+    const random = new Random(0);
+    [random.a, random.b, random.c, random.d] = state;
+    return random;
   }
 
   /** A whole number from 0 to 2^32 - 1, each equally likely. */
@@ -66,4 +59,20 @@ export class Random {
     }
     return items;
   }
+}
+
+function wordsOf(seed: number, stream: number): [number, number, number, number] {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RangeError(`A seed is a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; got ${seed}.`);
+  }
+  let state = (seed >>> 0) ^ Math.imul(Math.floor(seed / 2 ** 32), 0x85ebca6b) ^ Math.imul(stream + 1, 0xc2b2ae35);
+  const next = () => {
+    state = (state + GOLDEN_GAMMA) | 0;
+    let word = state;
+    word = Math.imul(word ^ (word >>> 16), 0x21f0aaad);
+    word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
+    return (word ^ (word >>> 15)) >>> 0;
+  };
+  // The last word is odd, so that the state is never all zero.
+  return [next(), next(), next(), next() | 1];
 }

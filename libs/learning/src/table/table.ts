@@ -77,5 +77,5 @@ export function checkTable(table: Table): void {
     const broken = table.eventTime.findIndex((value) => !Number.isFinite(value));
     if (broken >= 0) refuse(`The event time of row ${broken} is ${table.eventTime[broken]}; leave such rows out.`);
   }
-  if (table.labels) checkLength('The labels', table.labels.length);
+  if (table.labels) checkLength('The list of labels', table.labels.length);
 }
