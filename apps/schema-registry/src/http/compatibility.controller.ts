@@ -2,8 +2,8 @@ import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { Refusal } from '../domain/refusal';
 import { testCompatibility, testCompatibilityWith } from '../domain/test-compatibility';
 import { SchemaLog } from '../log/schema-log';
+import { orRefuse, Refused } from '../refused';
 import { isTrue, versionOf } from './query';
-import { orRefuse, Refused } from './refused';
 import { avroCompatibility, readSchemaRequest } from './schema-request';
 
 @Controller('compatibility/subjects/:subject/versions')

@@ -2,8 +2,8 @@ import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common
 import { compatibilityOf, resetCompatibility, setCompatibility } from '../domain/configure-compatibility';
 import { LogWriter } from '../log/log-writer';
 import { SchemaLog } from '../log/schema-log';
+import { orRefuse } from '../refused';
 import { isTrue } from './query';
-import { orRefuse } from './refused';
 
 const levelOf = (body: unknown): unknown => (body as { compatibility?: unknown } | undefined)?.compatibility;
 

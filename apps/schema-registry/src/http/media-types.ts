@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Refused } from './refused';
+import { Refused } from '../refused';
 
 /** Media types of Confluent's registry; the first is what a client gets that has no wish. */
 export const MEDIA_TYPES = [

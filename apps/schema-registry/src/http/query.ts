@@ -1,5 +1,5 @@
 import { readVersion } from '../domain/subject-name';
-import { orRefuse } from './refused';
+import { orRefuse } from '../refused';
 
 /** A flag in a query string: `?deleted=true`. */
 export const isTrue = (flag: unknown): boolean => flag === 'true' || flag === '';

@@ -1,7 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Response } from 'express';
-import { Refused } from './refused';
+import { Refused } from '../refused';
 
 /** Every error leaves in the registry's shape: `{"error_code": 40401, "message": "..."}`. */
 @Catch()

@@ -2,7 +2,7 @@ import { AppError } from '@millrace/contracts';
 import { type AvroSchema, checkLevel, parseSchema } from '@millrace/messaging';
 import { invalidSchema, notPermitted } from '../domain/refusal';
 import type { CompatibilityCheck } from '../domain/register-schema';
-import { Refused } from './refused';
+import { Refused } from '../refused';
 
 /**
  * Reads the body that carries a schema: `{"schema": "<json>", "schemaType"?: "AVRO"}`. Answers the schema's own text, so

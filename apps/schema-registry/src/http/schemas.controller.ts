@@ -2,8 +2,8 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { schemaNotFound } from '../domain/refusal';
 import type { SchemaVersion } from '../domain/registry-state';
 import { SchemaLog } from '../log/schema-log';
+import { Refused } from '../refused';
 import { isTrue } from './query';
-import { Refused } from './refused';
 
 @Controller('schemas')
 export class SchemasController {

@@ -6,8 +6,8 @@ import { registerSchema } from '../domain/register-schema';
 import type { SchemaVersion } from '../domain/registry-state';
 import { LogWriter } from '../log/log-writer';
 import { SchemaLog } from '../log/schema-log';
+import { orRefuse, Refused } from '../refused';
 import { isTrue, versionOf } from './query';
-import { orRefuse, Refused } from './refused';
 import { avroCompatibility, readSchemaRequest } from './schema-request';
 
 /** What a client sees of a version; `schemaType` is left out for Avro, as Confluent's registry does. */

@@ -2,7 +2,7 @@ import { silentLogger } from '@millrace/contracts';
 import { MemoryLog } from '../../test/memory-log';
 import { setCompatibility } from '../domain/configure-compatibility';
 import { registerSchema } from '../domain/register-schema';
-import type { Refused } from '../http/refused';
+import type { Refused } from '../refused';
 import { LogWriter } from './log-writer';
 import { SchemaLog } from './schema-log';
 

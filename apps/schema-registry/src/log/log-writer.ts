@@ -4,7 +4,7 @@ import { RecordBatchWriter } from '@millrace/messaging';
 import type { Decision } from '../domain/decision';
 import { type LogRecord, writeLogRecord } from '../domain/log-record';
 import type { RegistryState } from '../domain/registry-state';
-import { acceptedOf, unavailable } from '../http/refused';
+import { acceptedOf, unavailable } from '../refused';
 import type { LogClient } from './log-client';
 import { SCHEMAS_TOPIC, type SchemaLog } from './schema-log';
 import { within } from './within';

@@ -3,7 +3,7 @@ import type { Logger } from '@millrace/contracts';
 import type { FetchedPartition } from '@millrace/messaging';
 import { type CompatibilityLevel, readLogRecord } from '../domain/log-record';
 import { RegistryState } from '../domain/registry-state';
-import { unavailable } from '../http/refused';
+import { unavailable } from '../refused';
 import type { LogClient } from './log-client';
 
 /** The one place where the registry keeps anything; it takes the prefix like every topic. */

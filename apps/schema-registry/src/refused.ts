@@ -1,6 +1,6 @@
-import type { Decision } from '../domain/decision';
-import { isRefusal } from '../domain/find-version';
-import type { Refusal } from '../domain/refusal';
+import type { Decision } from './domain/decision';
+import { isRefusal } from './domain/find-version';
+import type { Refusal } from './domain/refusal';
 
 /** Carries a refusal out of a controller; the filter turns it into the answer. */
 export class Refused extends Error {
