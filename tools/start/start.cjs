@@ -107,8 +107,8 @@ function farewell(terminal, addresses, home, options) {
 function invitation({ gatewayUrl }, demo) {
   if (!demo) return ['npx millrace --help', `open ${gatewayUrl}`];
   return [
-    `npx millrace predict flights --data '{"origin":"JFK","destination":"LAX","distance":2475,"date":"2001-06-30T18:00:00Z"}'`,
-    'npx millrace topic tail serve.flights.responses.v1',
+    `npx millrace predict flights-late --data '{"origin":"SFO","destination":"JFK","distance":2586,"departure":988700000000}'`,
+    'npx millrace topic tail serve.flights-late.responses.v1',
   ];
 }
 
