@@ -13,7 +13,7 @@ export interface RunJobOptions<Progress> {
   readonly signal?: AbortSignal;
   /** V8's heap in the child, MiB; 256 by default. */
   readonly heapMb?: number;
-  /** Options of Node for the child, before the heap's. */
+  /** Options of Node for the child, besides the heap's; those of this process by default. */
   readonly nodeArgs?: readonly string[];
   readonly onLog?: (line: string) => void;
 }
@@ -27,7 +27,7 @@ export interface RunJobOptions<Progress> {
 export async function runJob<Result, Progress = never>(options: RunJobOptions<Progress>): Promise<Result> {
   const child = fork(options.script, [], {
     serialization: 'advanced',
-    execArgv: [...(options.nodeArgs ?? []), `--max-old-space-size=${options.heapMb ?? 256}`],
+    execArgv: [...(options.nodeArgs ?? process.execArgv), `--max-old-space-size=${options.heapMb ?? 256}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const kill = () => child.kill('SIGKILL');

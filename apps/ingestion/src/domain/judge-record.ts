@@ -1,0 +1,22 @@
+import { brokenBy, type Expectation } from '@millrace/contracts';
+
+export interface Judgement {
+  /** The first ERROR rule that the record breaks: it goes to quarantine. */
+  readonly broken: { readonly rule: string; readonly reason: string } | null;
+  /** Ids of the WARNING rules that it breaks: counted, nothing more. */
+  readonly warnings: readonly string[];
+}
+
+const FINE: Judgement = { broken: null, warnings: [] };
+
+/** Judges a decoded record by the owner's rules, in their order. */
+export function judgeRecord(rules: readonly Expectation[], record: Readonly<Record<string, unknown>>): Judgement {
+  let warnings: string[] | null = null;
+  for (const rule of rules) {
+    const reason = brokenBy(rule, record[rule.column]);
+    if (reason === null) continue;
+    if (rule.severity === 'ERROR') return { broken: { rule: rule.id, reason }, warnings: warnings ?? [] };
+    warnings = [...(warnings ?? []), rule.id];
+  }
+  return warnings === null ? FINE : { broken: null, warnings };
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { OnRegisterSourceHandler } from './handlers/on-register-source.handler';
+import { OnSnapshotDatasetHandler } from './handlers/on-snapshot-dataset.handler';
+import { OnSourceRegisteredHandler } from './handlers/on-source-registered.handler';
+import { SortingMetrics } from './lanes/sorting-metrics';
+import { SourceLanes } from './lanes/source-lanes';
+import { IngestionRepository } from './persistence/ingestion.repository';
+import { CutDatasetWork } from './workers/cut-dataset.work';
+import { IngestionWork } from './workers/ingestion-work';
+import { RegisterSourceWork } from './workers/register-source.work';
+
+@Module({
+  controllers: [OnRegisterSourceHandler, OnSnapshotDatasetHandler, OnSourceRegisteredHandler],
+  providers: [IngestionRepository, SourceLanes, SortingMetrics, RegisterSourceWork, CutDatasetWork, IngestionWork],
+})
+export class IngestionModule {}

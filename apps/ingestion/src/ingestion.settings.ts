@@ -1,0 +1,32 @@
+import { tmpdir } from 'node:os';
+import { defineSettings, type ValuesOf } from '@millrace/service';
+import { z } from 'zod';
+
+const positive = z.coerce.number().int().positive();
+
+export const ingestionSettings = defineSettings({
+  MILLRACE_SCRATCH: {
+    schema: z.string(),
+    default: tmpdir(),
+    doc: 'Folder for the working files of data sets that are being cut; about three times the size of the records.',
+  },
+  MILLRACE_CUT_MEMORY: {
+    schema: positive,
+    default: 256,
+    unit: 'MiB',
+    doc: 'Most memory of the database engine in the process that cuts a data set; what does not fit goes to the scratch folder.',
+  },
+  MILLRACE_CUT_HEAP: {
+    schema: positive,
+    default: 256,
+    unit: 'MiB',
+    doc: 'Most JavaScript heap of the process that cuts a data set.',
+  },
+  MILLRACE_CUT_LEASE: {
+    schema: positive,
+    default: 30_000,
+    unit: 'ms',
+    doc: 'How long a data set that is being cut is left to its process without a sign of life before another takes it over.',
+  },
+});
+export type IngestionSettings = ValuesOf<typeof ingestionSettings>;

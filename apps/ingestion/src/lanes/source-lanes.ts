@@ -1,0 +1,81 @@
+import type { Clock, Logger, SourceRegistered } from '@millrace/contracts';
+import {
+  AvroCodec,
+  KafkaClient,
+  LaneHost,
+  type LaneProcessor,
+  MessagingEvents,
+  parseSchema,
+  SchemaRegistryClient,
+} from '@millrace/messaging';
+import { CLOCK, Health, LOGGER } from '@millrace/service';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { DeadLetterEncoder } from './dead-letter-encoder';
+import { RecordSorter } from './record-sorter';
+import { SortingMetrics } from './sorting-metrics';
+
+/** The lanes that sort raw records: one host per source, one lane per partition that the group gives to this process. */
+@Injectable()
+export class SourceLanes implements OnModuleDestroy {
+  private readonly hosts = new Map<string, LaneHost>();
+  private readonly troubles = new Map<string, string>();
+
+  constructor(
+    private readonly client: KafkaClient,
+    private readonly registry: SchemaRegistryClient,
+    private readonly lifecycle: MessagingEvents,
+    private readonly metrics: SortingMetrics,
+    health: Health,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    health.report('sorting', () => this.reason());
+  }
+
+  /** Begins to sort a source's records. A source that is open already stays as it is: sources never change. */
+  open(source: SourceRegistered): void {
+    if (this.hosts.has(source.source)) return;
+    const host = new LaneHost({
+      client: this.client,
+      group: `ingestion.${source.recordsTopic}`,
+      topic: source.recordsTopic,
+      processor: () => this.sorterOf(source),
+      refuseWithoutOffsetWhenNotEmpty: source.acceptedTopic,
+      lifecycle: this.lifecycle,
+      onTrouble: (error) => this.trouble(source.source, error),
+      now: () => this.clock.now(),
+      logger: this.logger.child({ source: source.source }),
+    });
+    this.hosts.set(source.source, host);
+    host.start().catch((error: Error) => this.trouble(source.source, error));
+    this.logger.info({ source: source.source, topic: source.recordsTopic }, 'Sorting the records of a source');
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => host.stop()));
+  }
+
+  private sorterOf(source: SourceRegistered): LaneProcessor {
+    return new RecordSorter({
+      source,
+      registry: this.registry,
+      codec: AvroCodec.of(parseSchema(source.schema)),
+      deadLetters: new DeadLetterEncoder(this.registry, source.quarantineTopic),
+      observer: this.metrics,
+      now: () => this.clock.now(),
+    });
+  }
+
+  private trouble(source: string, error: Error | null): void {
+    if (error === null) this.troubles.delete(source);
+    else this.troubles.set(source, error.message);
+  }
+
+  private reason(): string | null {
+    const stopped = [...this.hosts].flatMap(([source, host]) => {
+      const reason = host.trouble() ?? this.troubles.get(source);
+      return reason ? [`${source}: ${reason}`] : [];
+    });
+    return stopped.length === 0 ? null : stopped.join('; ');
+  }
+}
