@@ -1,0 +1,1 @@
+export const schemaZoo: readonly { readonly name: string; readonly schema: string | object }[];
