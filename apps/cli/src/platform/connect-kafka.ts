@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import { KafkaClient, kafkaSettingsFrom } from '@millrace/messaging';
+import { KafkaClient, type KafkaSettings } from '@millrace/messaging';
 import { CliError, EXIT } from '../terminal/cli-error';
 import type { Platform } from './find-platform';
 
@@ -10,9 +10,24 @@ export async function connectCli(platform: Platform, logger: Logger): Promise<Ka
       'This command reads or writes topics and needs the broker: set KAFKA_BROKERS, or run it where npm start runs.',
       EXIT.usage,
     );
-  const settings = kafkaSettingsFrom(
-    { ...process.env, KAFKA_BROKERS: platform.brokers.join(','), MILLRACE_PREFIX: platform.prefix },
-    'millrace-cli',
-  );
-  return KafkaClient.connect(settings, logger);
+  return KafkaClient.connect(settingsOf(platform, process.env), logger);
+}
+
+function settingsOf(platform: Platform, environment: NodeJS.ProcessEnv): KafkaSettings {
+  const { KAFKA_SSL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = environment;
+  return {
+    brokers: [...platform.brokers],
+    clientId: 'millrace-cli',
+    prefix: platform.prefix,
+    ...(KAFKA_SSL === 'true' ? { ssl: true } : {}),
+    ...(KAFKA_SASL_MECHANISM
+      ? {
+          sasl: {
+            mechanism: KAFKA_SASL_MECHANISM as NonNullable<KafkaSettings['sasl']>['mechanism'],
+            username: KAFKA_SASL_USERNAME ?? '',
+            password: KAFKA_SASL_PASSWORD ?? '',
+          },
+        }
+      : {}),
+  };
 }

@@ -55,7 +55,7 @@ export class GatewayClient {
         ...(type ? { 'content-type': type } : {}),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: body as BodyInit }),
+      ...(body === undefined ? {} : { body: body as string }),
     }).catch((error: Error) => {
       throw new CliError(
         `The gateway at ${this.platform.gatewayUrl} does not answer (${reasonOf(error)}): is the platform running? npm start`,

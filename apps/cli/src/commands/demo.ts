@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { withContext } from '../platform/context';
+import { CliError, EXIT } from '../terminal/cli-error';
+
+export function demoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('The example from records to answered requests: US flights, will this one arrive late?')
+    .option('--rows <count|all>', 'flights taken, evenly spread over all 3,000,000', '200000')
+    .option('--rate <per-second>', 'requests a second', '500')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ millrace demo\n  $ millrace demo --rows 20000 --rate 1000\n  $ millrace demo --rows all',
+    )
+    .action((options: { rows: string; rate: string }) =>
+      withContext(async (context) => {
+        const rows = options.rows === 'all' ? 'all' : Number(options.rows);
+        if (rows !== 'all' && !(Number.isInteger(rows) && rows >= 1_000))
+          throw new CliError('--rows takes a whole number from 1000, or all.', EXIT.usage);
+        const { runDemo } = await import('../demo/run-demo.js');
+        await runDemo(context, { rows, rate: Number(options.rate) });
+      }),
+    );
+}

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import type { EndpointCreated } from '@millrace/contracts';
+import { proposeSchema } from '@millrace/data';
+import { snapshot } from '../commands/dataset';
+import { listAll, type Row } from '../commands/look-up';
+import { followRun, metricsLine, startTraining } from '../commands/train';
+import type { Context } from '../platform/context';
+import { loadRows } from '../platform/load-rows';
+import { printDone, printNote } from '../terminal/print';
+import { progressBar } from '../terminal/progress';
+import { FLIGHTS, FLIGHTS_PLAN, FLIGHTS_SOURCE, flightsFile, LANDING_ASSUMPTION } from './flights';
+import { firstResponse, sendFlights } from './flights-traffic';
+
+export interface DemoOptions {
+  readonly rows: number | 'all';
+  /** Requests a second. */
+  readonly rate: number;
+}
+
+/**
+ * The whole path of the example, step by step. Every step looks first whether it was done before, so a demo that was
+ * ended goes on, and a second one begins with the requests.
+ */
+export async function runDemo(context: Context, options: DemoOptions): Promise<void> {
+  const began = Date.now();
+  const source = await theSource(context);
+  await theRecords(context, source, options);
+  const dataset = await theDataset(context);
+  await theModel(context, String(dataset.dataset));
+  const endpoint = await theEndpoint(context);
+  await theRelease(context);
+  const { response, ms } = await firstResponse(context, endpoint, `demo-${randomUUID()}`);
+  const outputs = JSON.stringify(response.outputs);
+  printDone(
+    `first response: ${response.status} ${outputs} in ${ms.toFixed(0)} ms (${((Date.now() - began) / 1_000).toFixed(1)} s after the demo began)`,
+  );
+  await theTraffic(context, endpoint, String(source.schema), options);
+}
+
+async function found(
+  context: Context,
+  kind: Parameters<typeof listAll>[1],
+  id: string,
+  member: string,
+): Promise<Row | undefined> {
+  return (await listAll(context, kind)).find((row) => row[member] === id);
+}
+
+async function theSource(context: Context): Promise<Row> {
+  const known = await found(context, 'source', FLIGHTS.source, 'source');
+  if (known) return known;
+  const { schema } = await proposeSchema(flightsFile(), FLIGHTS.source);
+  await context.gateway.command('RegisterSource', {
+    source: FLIGHTS.source,
+    ...FLIGHTS_SOURCE,
+    schema: JSON.stringify(schema),
+    proposedFrom: 'flights-3m.parquet',
+  });
+  const made = await found(context, 'source', FLIGHTS.source, 'source');
+  printDone(`source ${FLIGHTS.source}: records go to ${made!.recordsTopic}`);
+  return made!;
+}
+
+async function theRecords(context: Context, source: Row, { rows }: DemoOptions): Promise<void> {
+  const bar = progressBar('loading flights', 'rows');
+  try {
+    const report = await loadRows(context, {
+      file: flightsFile(),
+      source,
+      selection: { ...(rows === 'all' ? {} : { take: rows }), where: [{ field: 'date', before: FLIGHTS.trafficFrom }] },
+      onProgress: ({ rowsDone, rows: total, trouble }) => bar.update(rowsDone, total, trouble ?? ''),
+    });
+    bar.stop();
+    const sent = report.rowsDone - report.resumedFrom;
+    printDone(
+      `${report.rowsDone} flights of January to April on the topic (${Math.round(sent / Math.max(report.seconds, 0.001))} rows/s)`,
+    );
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'LOAD_FINISHED') throw error;
+    printNote('the flights of January to April are on the topic already');
+  } finally {
+    bar.stop();
+  }
+}
+
+/** A data set is cut when every record that was sent has been sorted. */
+async function theDataset(context: Context): Promise<Row> {
+  const known = await found(context, 'dataset', `${FLIGHTS.source}:1`, 'dataset');
+  if (known) return known;
+  await untilSorted(context);
+  const cut = await snapshot(context, { source: FLIGHTS.source, holdOutFrom: FLIGHTS.holdOutFrom });
+  const holdOut = cut.holdOut as Row;
+  printDone(
+    `data set ${cut.dataset}: ${cut.rows} rows, ${holdOut.rows} of them (April) held out, digest ${String(cut.digest).slice(0, 16)}...`,
+  );
+  return cut;
+}
+
+async function untilSorted(context: Context): Promise<void> {
+  const { admin } = await context.kafka();
+  const topic = `data.${FLIGHTS.source}.records.v1`;
+  const bar = progressBar('sorting records', 'offsets');
+  const sum = (offsets: ReadonlyMap<number, number>) =>
+    [...offsets.values()].reduce((total, one) => total + Math.max(0, one), 0);
+  try {
+    for (let done = -1, end = 0; done < end; ) {
+      end = sum(await admin.endOffsets(topic, 'committed'));
+      done = sum(await admin.committedOffsets(`ingestion.${topic}`, topic));
+      bar.update(done, end);
+      if (done < end) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+async function theModel(context: Context, dataset: string): Promise<void> {
+  if (await found(context, 'model', FLIGHTS.model, 'model')) return;
+  const running = (await listAll(context, 'run')).find((run) => run.model === FLIGHTS.model && run.status !== 'FAILED');
+  const run = running ? String(running.run) : await startTraining(context, FLIGHTS.model, dataset, FLIGHTS_PLAN);
+  const finished = await followRun(context, run);
+  printDone(`trained ${FLIGHTS.model}: ${metricsLine(finished)}`);
+  const end = Date.now() + 30_000;
+  while (!(await found(context, 'model', FLIGHTS.model, 'model'))) {
+    if (Date.now() > end)
+      throw new Error(
+        'The registry has not registered the version within 30 s: millrace status shows whether it runs.',
+      );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function theEndpoint(context: Context): Promise<EndpointCreated> {
+  const known = await found(context, 'endpoint', FLIGHTS.endpoint, 'endpoint');
+  if (known) return (known.majors as EndpointCreated[]).at(-1)!;
+  await context.gateway.command('CreateEndpoint', {
+    endpoint: FLIGHTS.endpoint,
+    model: FLIGHTS.model,
+    version: 1,
+    description: 'Will this flight arrive more than 15 minutes late?',
+  });
+  const made = (await found(context, 'endpoint', FLIGHTS.endpoint, 'endpoint'))!;
+  const endpoint = (made.majors as EndpointCreated[]).at(-1)!;
+  printDone(
+    `endpoint ${FLIGHTS.endpoint}: requests to ${endpoint.requestsTopic}, responses on ${endpoint.responsesTopic}`,
+  );
+  return endpoint;
+}
+
+async function theRelease(context: Context): Promise<void> {
+  const releases = await found(context, 'release', FLIGHTS.endpoint, 'endpoint');
+  if (releases?.live) return;
+  await context.gateway.command('ProposeRelease', {
+    endpoint: FLIGHTS.endpoint,
+    model: FLIGHTS.model,
+    version: 1,
+    reason: 'the first version of the example',
+  });
+  printDone(`released ${FLIGHTS.model}:1 on ${FLIGHTS.endpoint}`);
+}
+
+async function theTraffic(
+  context: Context,
+  endpoint: EndpointCreated,
+  schema: string,
+  { rows, rate }: DemoOptions,
+): Promise<void> {
+  printNote(`flights of May and June are sent as requests, ${rate} a second; ${LANDING_ASSUMPTION}`);
+  const bar = progressBar('sending requests', 'requests');
+  try {
+    const sent = await sendFlights(context, {
+      endpoint,
+      schema,
+      rows,
+      rate,
+      onProgress: (done, total, simulated) => bar.update(done, total, new Date(simulated).toISOString().slice(0, 16)),
+    });
+    bar.stop();
+    printDone(sent > 0 ? `${sent} requests sent` : 'all requests of the example were sent before');
+  } finally {
+    bar.stop();
+  }
+}
