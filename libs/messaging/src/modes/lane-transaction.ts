@@ -1,6 +1,6 @@
 import { crashPoint } from '@millrace/contracts';
 import type { MemberToken } from '../membership/membership';
-import { RecordBatchWriter } from '../records/record-batch-writer';
+import { RecordBatchWriter, recordSizeBound } from '../records/record-batch-writer';
 import type { TransactionalProducer } from './kafka-ports';
 import type { LaneOutput } from './lane-output';
 
@@ -11,6 +11,12 @@ export interface InputPosition {
   /** Next offset to be read. */
   readonly offset: number;
 }
+
+/**
+ * What is written may be larger than what was read (dead letters, compressed input), and the broker refuses a batch beyond
+ * the topic's limit (1 MiB at least): larger outputs become several batches of the same transaction.
+ */
+const BATCH_BYTES_MAX = 768 * 1_024;
 
 /**
  * One transaction of a lane: its outputs and the offset of its input, or neither. The first writes of one transactional id
@@ -24,10 +30,15 @@ export class LaneTransaction {
   async commit(out: LaneOutput, position: InputPosition, token: MemberToken | null): Promise<void> {
     for (const [name, { topic, partition, records }] of out.targets) {
       const writer = this.writerOf(name).begin();
-      for (const { key, value, headers, timestamp } of records) writer.add(timestamp, key, value, headers);
-      crashPoint('lane.before-produce');
-      await this.producer.produce(topic, partition, writer.finish());
-      crashPoint('lane.after-produce');
+      for (const { key, value, headers, timestamp } of records) {
+        const size = recordSizeBound(key, value, headers);
+        if (writer.recordCount > 0 && writer.byteLength + size > BATCH_BYTES_MAX) {
+          await this.produce(topic, partition, writer);
+          writer.begin();
+        }
+        writer.add(timestamp, key, value, headers);
+      }
+      await this.produce(topic, partition, writer);
     }
     crashPoint('lane.before-offsets');
     await this.producer.sendOffsets(
@@ -39,6 +50,12 @@ export class LaneTransaction {
     crashPoint('lane.before-end');
     await this.producer.commit();
     crashPoint('lane.after-end');
+  }
+
+  private async produce(topic: string, partition: number, writer: RecordBatchWriter): Promise<void> {
+    crashPoint('lane.before-produce');
+    await this.producer.produce(topic, partition, writer.finish());
+    crashPoint('lane.after-produce');
   }
 
   /** A writer's buffer is used again for the next transaction of the same target. */
