@@ -66,17 +66,17 @@ async function prepare(terminal, ownBroker) {
   return libs;
 }
 
-// The example is loaded once; a start after that goes on with what is there. An example that was cut short is
-// continued, because every one of its steps can be repeated.
-async function loadDemo(terminal, rows, home, stopping) {
+// Every step of the example looks first whether it was done, so a warm start soon comes to its first response, and an
+// example that was cut short goes on. The rows of the first time are kept: others would be another load.
+async function loadDemo(terminal, wantedRows, home, stopping) {
   const loaded = readJson(home.demoFile, undefined);
-  if (loaded) return terminal.note(`The example is loaded (${loaded.rows} rows, ${loaded.at}).`);
-  terminal.note(`Loading the example, ${rows === 'all' ? 'all 3000000' : rows} rows of US flights:`);
+  const rows = loaded?.rows ?? wantedRows;
+  terminal.note(`The example, ${rows === 'all' ? 'all 3000000' : rows} rows of US flights:`);
   terminal.line();
   try {
     const env = { ...process.env, MILLRACE_PLATFORM: home.platformFile };
     await runToEnd(['node', CLI, 'demo', '--rows', rows], { cwd: ROOT, env, inherit: true, signal: stopping });
-    writeJson(home.demoFile, { rows, at: new Date().toISOString() });
+    if (!loaded) writeJson(home.demoFile, { rows, at: new Date().toISOString() });
   } catch (error) {
     if (!stopping.aborted)
       terminal.problem(`The example was not loaded: ${error.message}. Try again with: npx millrace demo`);
@@ -86,8 +86,8 @@ async function loadDemo(terminal, rows, home, stopping) {
 
 function farewell(terminal, addresses, home, options) {
   const rows = [
-    ['page', addresses.gatewayUrl],
-    ['REST and OpenAPI', `${addresses.gatewayUrl}/docs`],
+    ['page', pageUrl(addresses, home)],
+    ['REST and OpenAPI', `${addresses.gatewayUrl}/openapi`],
     ['Kafka', addresses.brokers],
     ['schema registry', addresses.schemaRegistryUrl],
     ...addresses.health.map(([name, url]) => [name, url]),
@@ -101,7 +101,12 @@ function farewell(terminal, addresses, home, options) {
   terminal.note('Send a request of your own:');
   terminal.line();
   for (const line of invitation(addresses, options.demo)) terminal.line(`    ${line}`);
-  if (options.browser && process.stdout.isTTY && !process.env.CI) openBrowser(addresses.gatewayUrl);
+  if (options.browser && process.stdout.isTTY && !process.env.CI) openBrowser(pageUrl(addresses, home));
+}
+
+/** The viewer's key travels in the fragment, which a browser never sends to a server or writes to its log. */
+function pageUrl({ gatewayUrl }, home) {
+  return `${gatewayUrl}/#key=${fs.readFileSync(path.join(home.keys, 'viewer.key'), 'utf8').trim()}`;
 }
 
 function invitation({ gatewayUrl }, demo) {

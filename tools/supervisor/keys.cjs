@@ -19,10 +19,11 @@ const SECRET = 0o600;
  *   <service>.private.pem  Ed25519, PKCS8, 0600
  *   trusted-keys.json      {"installation": uuid, "keys": [{"keyId", "service", "publicKey": base64 of the SPKI DER}]}
  *   api-keys.json          {"keys": [{"actor", "keySha256": hex, "roles": []}]}, 0600
- *   cli.key                the plain API key of the local command line, 0600
+ *   cli.key                the plain API key of the local command line (role admin), 0600
+ *   viewer.key             the plain API key of the page (role viewer: may only look), 0600
  *
  * @param {string} folder @param {string[]} signers names of the services that sign commands
- * @returns {{installation: string, trustedKeys: string, apiKeys: string, cliKey: string}} the id and the file names
+ * @returns {{installation: string, trustedKeys: string, apiKeys: string, cliKey: string, viewerKey: string}} the id and the file names
  */
 function ensureKeys(folder, signers) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -30,11 +31,13 @@ function ensureKeys(folder, signers) {
     trustedKeys: path.join(folder, 'trusted-keys.json'),
     apiKeys: path.join(folder, 'api-keys.json'),
     cliKey: path.join(folder, 'cli.key'),
+    viewerKey: path.join(folder, 'viewer.key'),
   };
   const keys = signers.map((service) => ({ keyId: `${service}-1`, service, publicKey: publicKeyOf(folder, service) }));
   const installation = readJson(files.trustedKeys, {}).installation ?? randomUUID();
   writeJson(files.trustedKeys, { installation, keys });
-  ensureApiKey(files);
+  ensureApiKey(files.apiKeys, files.cliKey, 'admin', 'admin');
+  ensureApiKey(files.apiKeys, files.viewerKey, 'page', 'viewer');
   return { installation, ...files };
 }
 
@@ -49,12 +52,12 @@ function publicKeyOf(folder, service) {
 }
 
 // The plain key is written first: a list that names a key which nobody has would lock the command line out.
-function ensureApiKey({ apiKeys, cliKey }) {
-  if (!fs.existsSync(cliKey)) writeAtomically(cliKey, `mr_${randomBytes(32).toString('base64url')}\n`, SECRET);
-  const keySha256 = createHash('sha256').update(fs.readFileSync(cliKey, 'utf8').trim()).digest('hex');
+function ensureApiKey(apiKeys, keyFile, actor, role) {
+  if (!fs.existsSync(keyFile)) writeAtomically(keyFile, `mr_${randomBytes(32).toString('base64url')}\n`, SECRET);
+  const keySha256 = createHash('sha256').update(fs.readFileSync(keyFile, 'utf8').trim()).digest('hex');
   const keys = readJson(apiKeys, { keys: [] }).keys;
   if (keys.some((key) => key.keySha256 === keySha256)) return;
-  writeJson(apiKeys, { keys: [...keys, { actor: 'admin', keySha256, roles: ['admin'] }] }, SECRET);
+  writeJson(apiKeys, { keys: [...keys, { actor, keySha256, roles: [role] }] }, SECRET);
 }
 
 module.exports = { ensureKeys };
