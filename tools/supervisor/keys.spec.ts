@@ -30,7 +30,13 @@ describe('supervisor/keys', () => {
     const key = read('cli.key').trim();
     expect(key.length).toBeGreaterThan(40);
     const keySha256 = createHash('sha256').update(key).digest('hex');
-    expect(JSON.parse(read('api-keys.json'))).toEqual({ keys: [{ actor: 'admin', keySha256, roles: ['admin'] }] });
+    const viewerSha256 = createHash('sha256').update(read('viewer.key').trim()).digest('hex');
+    expect(JSON.parse(read('api-keys.json'))).toEqual({
+      keys: [
+        { actor: 'admin', keySha256, roles: ['admin'] },
+        { actor: 'page', keySha256: viewerSha256, roles: ['viewer'] },
+      ],
+    });
     expect(read('api-keys.json')).not.toContain(key);
   });
 
