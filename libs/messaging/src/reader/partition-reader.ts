@@ -350,10 +350,10 @@ export class LeaderPartitionReader implements PartitionReader {
       this.release(question);
       return false;
     }
-    const { topic, fullName, partition } = assignment;
+    const { topic, partition } = assignment;
     try {
       const aborted = this.isolation === 1 ? response.abortedTransactions : [];
-      const scanned = await scanBatches(fullName, partition, offset, records, aborted);
+      const scanned = await scanBatches(topic, partition, offset, records, aborted);
       assignment.corruptions = 0;
       this.answers.push({
         ...question,
