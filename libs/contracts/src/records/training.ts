@@ -155,6 +155,7 @@ export const JobAssigned = record(`${NS}.JobAssigned`, 'Orchestrator to worker: 
   training: ArtifactRef,
   holdOut: ArtifactRef,
   plan: TrainingPlan,
+  inTimeOrder: boolean('Rows of both files stand in order of event time; false: there is no time'),
   checkpoint: nullable(ArtifactRef, 'Latest training checkpoint of an earlier attempt'),
 });
 export type JobAssigned = Infer<typeof JobAssigned>;
