@@ -1,7 +1,17 @@
-import { InfrastructureError, type Logger } from '@millrace/contracts';
+import { AppError, InfrastructureError, type Logger } from '@millrace/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Problem, unavailable } from './problem';
+
+/** Errors of the libraries that are the caller's to cure. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = { IDEMPOTENCY_KEY_REUSED: 422 };
+
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
 
 /** The one place where an error becomes an HTTP answer: problem details for us, `{error}` for the Open Inference Protocol. */
 @Catch()
@@ -26,10 +36,11 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Problem) return error;
     if (error instanceof InfrastructureError)
       return unavailable(error.code, `${error.message} Try again in a few seconds.`);
-    if (error instanceof HttpException) return new Problem(error.getStatus(), 'BAD_REQUEST', error.message);
-    const status = (error as { status?: unknown }).status;
+    if (error instanceof AppError && STATUS_OF_CODE[error.code])
+      return new Problem(STATUS_OF_CODE[error.code]!, error.code, error.message);
+    const status = error instanceof HttpException ? error.getStatus() : (error as { status?: unknown }).status;
     if (typeof status === 'number' && status >= 400 && status < 500)
-      return new Problem(status, 'BAD_REQUEST', (error as Error).message);
+      return new Problem(status, CODE_OF_STATUS[status] ?? 'BAD_REQUEST', (error as Error).message);
     this.logger.error({ err: error }, 'A request failed');
     return new Problem(500, 'INTERNAL', 'Something failed inside the gateway; its log says what.');
   }

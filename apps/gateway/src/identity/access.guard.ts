@@ -6,8 +6,13 @@ import { type Actor, ApiKeys, type Role } from './api-keys';
 
 const ACCESS = 'millrace:access';
 
+type Access = readonly (Role | 'anyone')[];
+
 /** Who may call a route. A route without it is closed to everybody. */
-export const Allow = (...roles: (Role | 'anyone')[]) => SetMetadata(ACCESS, roles);
+export const Allow = (...roles: Access) => SetMetadata(ACCESS, roles);
+
+/** What `Allow` says of a handler; undefined without it. */
+export const allowedAt = (handler: Function): Access | undefined => Reflect.getMetadata(ACCESS, handler);
 
 export type AuthenticatedRequest = Request & { actor: Actor };
 
@@ -20,11 +25,11 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const allowed =
-      this.reflector.getAllAndOverride<(Role | 'anyone')[] | undefined>(ACCESS, [
-        context.getHandler(),
-        context.getClass(),
-      ]) ?? [];
+    const allowed = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (!allowed) throw new Problem(403, 'FORBIDDEN', 'This route is closed.');
     if (allowed.includes('anyone')) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const actor = this.keys.actorOf(bearer(request));
@@ -34,11 +39,11 @@ export class AccessGuard implements CanActivate {
         'UNAUTHENTICATED',
         'Send an API key: Authorization: Bearer <key>. npm start made one in .millrace/keys/cli.key.',
       );
-    if (!actor.roles.some((role) => role === 'admin' || allowed.includes(role)))
+    if (!actor.roles.some((role) => allowed.includes(role)))
       throw new Problem(
         403,
         'FORBIDDEN',
-        `${actor.name} may not do this: it takes one of the roles ${['admin', ...allowed].join(', ')}.`,
+        `${actor.name} may not do this: it takes one of the roles ${allowed.join(', ')}.`,
       );
     request.actor = actor;
     return true;

@@ -17,17 +17,18 @@ import type {
   SourceRegistered,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
-import { type Projection, recordName, sourceOf } from './view';
+import { type Projection, recordName, sourceOf, type ViewBody } from './view';
 
-type Body = Readonly<Record<string, unknown>> | null;
+type Body = ViewBody | null;
 
 /** What to do with each record type; a type that is not listed leaves the view as it is. */
-type Cases = Readonly<Record<string, (body: Body, data: never, event: Received<unknown>) => Record<string, unknown>>>;
+type Cases = Readonly<Record<string, (body: Body, data: never, event: Received<unknown>) => ViewBody>>;
 
 function projection(kind: Projection['kind'], idField: string, cases: Cases): Projection {
   return {
     kind,
     idOf: (event) => (cases[recordName(event)] ? String((event.data as Record<string, unknown>)[idField]) : null),
+    versionOf: (event) => (event.data as { aggregateVersion?: number }).aggregateVersion ?? null,
     apply: (body, event) => cases[recordName(event)]!(body, event.data as never, event),
   };
 }
@@ -41,7 +42,8 @@ export const datasets = projection('dataset', 'dataset', {
 });
 
 export const runs = projection('run', 'run', {
-  RunPlanned: (_, data: RunPlanned, event) => ({
+  RunPlanned: (body, data: RunPlanned, event) => ({
+    ...body,
     ...data,
     status: 'PLANNED',
     plannedAt: data.occurredAt,
@@ -54,18 +56,7 @@ export const runs = projection('run', 'run', {
     worker: data.worker,
     startedAt: body?.startedAt ?? data.occurredAt,
   }),
-  JobProgressed: (body, data: JobProgressed) => ({
-    ...body,
-    progress: { phase: data.phase, done: data.done, total: data.total },
-    candidates: data.candidate
-      ? [
-          ...((body?.candidates as { candidate: string }[] | undefined) ?? []).filter(
-            (one) => one.candidate !== data.candidate!.candidate,
-          ),
-          data.candidate,
-        ]
-      : (body?.candidates ?? []),
-  }),
+  JobProgressed: (body, data: JobProgressed) => (isLate(body, data) ? body! : progressed(body, data)),
   RunCompleted: (body, data: RunCompleted) => ({
     ...body,
     status: 'COMPLETED',
@@ -84,6 +75,21 @@ export const runs = projection('run', 'run', {
     completedAt: data.occurredAt,
   }),
 });
+
+/** Reports come on another topic than the facts of the run: one that was overtaken says nothing any more. */
+const isLate = (body: Body, data: JobProgressed): boolean =>
+  body !== null &&
+  (body.status === 'COMPLETED' || body.status === 'FAILED' || data.attempt < Number(body.attempt ?? 0));
+
+function progressed(body: Body, data: JobProgressed): ViewBody {
+  const scored = (body?.candidates as { candidate: string }[] | undefined) ?? [];
+  const { candidate } = data;
+  return {
+    ...body,
+    progress: { phase: data.phase, done: data.done, total: data.total },
+    candidates: candidate ? [...scored.filter((one) => one.candidate !== candidate.candidate), candidate] : scored,
+  };
+}
 
 export const models = projection('model', 'model', {
   ModelVersionRegistered: (body, data: ModelVersionRegistered, event) => ({
@@ -158,24 +164,31 @@ export const quarantines = projection('quarantine', 'digest', {
   }),
 });
 
-/** What became of a command: the first fact that names it as its cause, or the refusal. */
+interface CommandFact {
+  readonly id: string;
+}
+
+/** What became of a command: refused if any fact that names it as its cause says so, else done. */
 export const commands: Projection = {
   kind: 'command',
   idOf: (event) => event.causationId,
+  versionOf: () => null,
   apply: (body, event) => {
-    if (body !== null && body.status !== undefined)
-      return { ...body, facts: [...(body.facts as unknown[]), factOf(event)] };
+    const facts = (body?.facts as CommandFact[] | undefined) ?? [];
+    if (body && facts.some((fact) => fact.id === event.id)) return body;
     const data = event.data as { reasonCode?: string; reason?: string; commandId?: string };
-    const refused = data.commandId !== undefined;
-    return {
-      status: refused ? 'REFUSED' : 'DONE',
-      ...(refused ? { reasonCode: data.reasonCode, reason: data.reason } : {}),
-      facts: [factOf(event)],
-    };
+    const refusal =
+      data.commandId === undefined ? {} : { status: 'REFUSED', reasonCode: data.reasonCode, reason: data.reason };
+    return { status: 'DONE', ...body, ...refusal, facts: [...facts, factOf(event)] };
   },
 };
 
-const factOf = (event: Received<unknown>) => ({ record: event.record, key: event.key, ...sourceOf(event) });
+const factOf = (event: Received<unknown>) => ({
+  id: event.id,
+  record: event.record,
+  key: event.key,
+  ...sourceOf(event),
+});
 
 export const allProjections: readonly Projection[] = [
   sources,

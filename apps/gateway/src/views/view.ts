@@ -1,20 +1,18 @@
 import type { Received } from '@millrace/messaging';
 
-/** One row of a view: what the gateway shows about one thing. Folded from facts, never from another service's tables. */
-export interface ViewRow {
-  readonly kind: ViewKind;
-  readonly id: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+/** What the gateway shows about one thing. Folded from facts, never from another service's tables. */
+export type ViewBody = Readonly<Record<string, unknown>>;
 
 export type ViewKind = 'source' | 'dataset' | 'run' | 'model' | 'endpoint' | 'release' | 'quarantine' | 'command';
 
-/** A pure step of a view: the row before (or null) and one fact give the row after (or null = unchanged). */
+/** A pure step of a view: the body before (or null) and one fact give the body after. */
 export interface Projection {
   readonly kind: ViewKind;
   /** Id of the row that this fact changes; null when it changes none. */
   idOf(event: Received<unknown>): string | null;
-  apply(body: Readonly<Record<string, unknown>> | null, event: Received<unknown>): Record<string, unknown>;
+  /** The fact's place in the life of its aggregate: a fact not beyond the last one applied is a repeat. Null = applied always. */
+  versionOf(event: Received<unknown>): number | null;
+  apply(body: ViewBody | null, event: Received<unknown>): ViewBody;
 }
 
 /** Where a statement in a view comes from. */

@@ -1,0 +1,25 @@
+import { EndpointCreated, EndpointRetired, JobProgressed, ReleaseActivated, Topics } from '@millrace/contracts';
+import type { Flow } from '@millrace/messaging';
+import { COMMANDS } from './commands/command-table';
+
+const folded = [
+  Topics.sources,
+  Topics.datasets,
+  Topics.runs,
+  Topics.models,
+  Topics.endpoints,
+  Topics.releases,
+  Topics.quarantines,
+] as const;
+
+export const gatewayFlow: Flow = {
+  service: 'gateway',
+  consumes: [
+    ...folded.map((topic) => ({ topic, mode: 'fold' as const, records: topic.records })),
+    { topic: Topics.workerReports, mode: 'fold', records: [JobProgressed] },
+    // What infer needs stands in memory, so that it answers while the database is away.
+    { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated, EndpointRetired] },
+    { topic: Topics.releases, mode: 'broadcast', from: 'first', records: [ReleaseActivated] },
+  ],
+  emits: COMMANDS.map((command) => command.record),
+};

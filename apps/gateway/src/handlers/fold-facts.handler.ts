@@ -1,0 +1,55 @@
+import { Topics } from '@millrace/contracts';
+import { foldOf, type Received } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { ViewStore } from '../persistence/view-store';
+import { commands, datasets, endpoints, models, quarantines, releases, runs, sources } from '../views/projections';
+
+type Batch = Received<unknown>[];
+
+/** Facts become rows of the views, a fetched batch in one transaction of the transport. */
+@Controller()
+export class FoldFactsHandler {
+  constructor(private readonly views: ViewStore) {}
+
+  @EventPattern<string>(foldOf(Topics.sources))
+  sources(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [sources, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.datasets))
+  datasets(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [datasets, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.runs))
+  runs(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [runs, commands]);
+  }
+
+  /** Progress answers no command. */
+  @EventPattern<string>(foldOf(Topics.workerReports))
+  progress(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [runs]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.models))
+  models(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [models, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.endpoints))
+  endpoints(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [endpoints, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.releases))
+  releases(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [releases, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.quarantines))
+  quarantines(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [quarantines, commands]);
+  }
+}

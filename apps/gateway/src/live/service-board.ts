@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { allTopics, type Clock, type Logger, ServiceStatus, type TopicDefinition } from '@millrace/contracts';
+import { ControlReader, type KafkaClient, type PartitionReader, type SchemaRegistryClient } from '@millrace/messaging';
+import type { ServiceSummary } from './live-snapshot';
+
+interface Heard {
+  readonly status: ServiceStatus;
+  readonly at: number;
+}
+
+/** Three heartbeats of ten seconds: who misses them is not there. */
+export const SILENT_MS = 30_000;
+const LONG_POLL_MS = 5_000;
+const RETRY_MS = 1_000;
+const STATUS_TOPICS: readonly TopicDefinition[] = allTopics.filter((topic) => topic.class === 'status');
+
+/** Who said last that it lives, from the status topics of all services, read from half a minute ago on. */
+export class ServiceBoard {
+  private readonly heard = new Map<string, Map<string, Heard>>();
+  private readonly stopping = new AbortController();
+  private readonly partitions: PartitionReader;
+  private readonly reader: ControlReader;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly kafka: KafkaClient,
+    schemas: SchemaRegistryClient,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.partitions = kafka.partitionReader({ topic: 'status', maxWaitMs: LONG_POLL_MS });
+    this.reader = new ControlReader(schemas, [ServiceStatus]);
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.partitions.close();
+    await this.running;
+  }
+
+  hear(status: ServiceStatus, at: number): void {
+    const instances = this.heard.get(status.service) ?? new Map<string, Heard>();
+    this.heard.set(status.service, instances.set(status.instance, { status, at }));
+  }
+
+  /** One line per living process, and one per service of which nobody is heard. */
+  summaries(): ServiceSummary[] {
+    const now = this.clock.now();
+    return STATUS_TOPICS.flatMap(({ owner }) => {
+      const instances = this.heard.get(owner) ?? new Map<string, Heard>();
+      for (const [instance, { at }] of instances) if (now - at > SILENT_MS) instances.delete(instance);
+      if (instances.size === 0)
+        return [{ service: owner, instance: '', ready: false, reason: `no heartbeat for ${SILENT_MS / 1_000} s` }];
+      return [...instances.values()].map(({ status: { service, instance, ready, reason } }) => ({
+        service,
+        instance,
+        ready,
+        reason,
+      }));
+    });
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    let assigned = false;
+    while (!signal.aborted) {
+      try {
+        if (!assigned) await this.assign();
+        assigned = true;
+        for (const batch of await this.partitions.fetch(signal))
+          while (batch.records.next()) {
+            const received = await this.reader.read(batch.records.record());
+            if (received) this.hear(received.data as ServiceStatus, received.timestamp);
+          }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.logger.debug({ reason: (error as Error).message }, 'A heartbeat cannot be read');
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  private async assign(): Promise<void> {
+    for (const { name } of STATUS_TOPICS) {
+      const from = await this.kafka.admin.offsetsForTime(name, this.clock.now() - SILENT_MS);
+      for (const [partition, offset] of from) this.partitions.assign(name, partition, offset);
+    }
+  }
+}

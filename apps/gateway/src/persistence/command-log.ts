@@ -1,0 +1,37 @@
+import { UnitOfWork } from '@millrace/persistence';
+import { Injectable } from '@nestjs/common';
+
+/** Prefixes of what the gateway keeps in the idempotency table. */
+export const COMMAND_KEY = 'command:';
+export const INFER_KEY = 'infer:';
+
+const DAY_MS = 86_400_000;
+/** How long answers of infer calls are kept, and how long commands: the topics keep those 400 days. */
+const KEPT_MS: readonly (readonly [prefix: string, ms: number])[] = [
+  [INFER_KEY, DAY_MS],
+  [COMMAND_KEY, 400 * DAY_MS],
+];
+
+/** Reads and prunes the idempotency table; `Idempotency` of the persistence library writes it. */
+@Injectable()
+export class CommandLog {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  /** What was written when the command was accepted; null when it never was. */
+  async accepted(commandId: string): Promise<Record<string, unknown> | null> {
+    const [row]: { response: Record<string, unknown> }[] = await this.unitOfWork.run((manager) =>
+      manager.query('SELECT response FROM idempotency WHERE key = $1', [COMMAND_KEY + commandId]),
+    );
+    return row?.response ?? null;
+  }
+
+  async prune(now: number): Promise<void> {
+    await this.unitOfWork.run(async (manager) => {
+      for (const [prefix, keptMs] of KEPT_MS)
+        await manager.query('DELETE FROM idempotency WHERE starts_with(key, $1) AND created_at < $2', [
+          prefix,
+          new Date(now - keptMs),
+        ]);
+    });
+  }
+}
