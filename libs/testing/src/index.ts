@@ -3,3 +3,4 @@ export * from './given-when-then';
 export * from './ground';
 export * from './history';
 export * from './processes';
+export * from './schema-registry';

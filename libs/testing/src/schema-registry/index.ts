@@ -1,0 +1,1 @@
+export { MemoryRegistry } from './memory-registry';
