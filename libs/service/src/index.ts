@@ -36,3 +36,7 @@ export {
   type ValuesOf,
 } from './settings/define-settings';
 export type { RunningService, Surroundings } from './start-service';
+
+/** Starts a service inside this process, as `bootstrapService` does in one of its own: for specs. Loaded when called. */
+export const startService: typeof import('./start-service').startService = (options, surroundings) =>
+  (require('./start-service') as typeof import('./start-service')).startService(options, surroundings);
