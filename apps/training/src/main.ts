@@ -1,1 +1,14 @@
-export {};
+import { BaseTables1700000000000 } from '@millrace/persistence';
+import { bootstrapService } from '@millrace/service';
+import { TrainingTables1764000000000 } from './persistence/migrations/1-training-tables';
+import { trainingFlow } from './training.flow';
+import { TrainingModule } from './training.module';
+import { trainingSettings } from './training.settings';
+
+void bootstrapService({
+  name: 'training',
+  module: TrainingModule,
+  flow: trainingFlow,
+  settings: trainingSettings,
+  migrations: [BaseTables1700000000000, TrainingTables1764000000000],
+});

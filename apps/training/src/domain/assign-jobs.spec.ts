@@ -10,6 +10,7 @@ const job = (name: string, change: Partial<Job> = {}): Job => ({
   worker: null,
   leaseUntil: 0,
   checkpoint: null,
+  lastFailure: null,
   ...change,
 });
 const worker = (name: string, change: Partial<KnownWorker> = {}): KnownWorker => ({

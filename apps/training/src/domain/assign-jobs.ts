@@ -1,8 +1,8 @@
 import { type Job, type KnownWorker, MAX_ATTEMPTS, WORKER_SILENCE_MS } from './job';
 
-export type Assignment =
-  | { readonly kind: 'assign'; readonly job: Job; readonly worker: string; readonly attempt: number }
-  | { readonly kind: 'give-up'; readonly job: Job };
+export type Assignment<J extends Job = Job> =
+  | { readonly kind: 'assign'; readonly job: J; readonly worker: string; readonly attempt: number }
+  | { readonly kind: 'give-up'; readonly job: J };
 
 /**
  * What to do now about jobs that nobody holds: those never assigned and those whose lease ran out. Each free worker
@@ -11,17 +11,17 @@ export type Assignment =
  * @param jobs unfinished jobs, oldest first.
  * @param needs learners that a job needs.
  */
-export function assignJobs(
-  jobs: readonly Job[],
+export function assignJobs<J extends Job>(
+  jobs: readonly J[],
   workers: readonly KnownWorker[],
-  needs: (job: Job) => readonly string[],
+  needs: (job: J) => readonly string[],
   now: number,
-): Assignment[] {
+): Assignment<J>[] {
   const holders = new Set(jobs.filter((job) => job.leaseUntil > now).map((job) => job.worker));
   const free = workers.filter(
     (worker) => worker.busyWith === null && !holders.has(worker.worker) && worker.lastSeen > now - WORKER_SILENCE_MS,
   );
-  const assignments: Assignment[] = [];
+  const assignments: Assignment<J>[] = [];
   for (const job of jobs) {
     if (job.leaseUntil > now) continue;
     if (job.attempt >= MAX_ATTEMPTS) {

@@ -10,6 +10,13 @@ export interface Job {
   /** Milliseconds since 1970; 0 = not leased. */
   readonly leaseUntil: number;
   readonly checkpoint: ArtifactRef | null;
+  /** Why an earlier attempt ended, where a worker could still say so. */
+  readonly lastFailure: JobFailure | null;
+}
+
+export interface JobFailure {
+  readonly reasonCode: string;
+  readonly reason: string;
 }
 
 export interface KnownWorker {

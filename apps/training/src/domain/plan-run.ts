@@ -110,3 +110,8 @@ function whyBadPlan(plan: TrainingPlan, columns: ReadonlySet<string>, learners: 
   if (plan.searchRows < 100) return bad('The search needs at least 100 rows.');
   return null;
 }
+
+/** The learners that a worker must know to carry out the plan. */
+export const learnersOf = (plan: TrainingPlan | undefined): string[] => [
+  ...new Set(plan?.candidates.map((candidate) => candidate.learner) ?? []),
+];

@@ -41,3 +41,13 @@ export interface DecisionContext {
 }
 
 export const stamp = (context: DecisionContext) => ({ aggregateVersion: context.version + 1, occurredAt: context.now });
+
+/** A worker takes the run, for the first time or again. */
+export function startRun(
+  run: Run,
+  start: { readonly run: string; readonly job: string; readonly attempt: number; readonly worker: string },
+  context: DecisionContext,
+): RunFact[] {
+  if (run.status !== 'PLANNED' && run.status !== 'RUNNING') return [];
+  return [{ type: 'RunStarted', data: { ...stamp(context), ...start } }];
+}

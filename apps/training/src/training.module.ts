@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { OnDatasetsHandler } from './handlers/on-datasets.handler';
+import { OnStartTrainingHandler } from './handlers/on-start-training.handler';
+import { OnWorkerReportsHandler } from './handlers/on-worker-reports.handler';
+import { DatasetRepository } from './persistence/dataset.repository';
+import { JobRepository } from './persistence/job.repository';
+import { RunRepository } from './persistence/run.repository';
+import { WorkerRepository } from './persistence/worker.repository';
+import { BuiltInWorkers } from './supervision/built-in-workers';
+import { LeaseClock } from './workers/lease-clock';
+import { PlanRunWork } from './workers/plan-run.work';
+import { TrainingWork } from './workers/training-work';
+
+@Module({
+  controllers: [OnStartTrainingHandler, OnDatasetsHandler, OnWorkerReportsHandler],
+  providers: [
+    RunRepository,
+    DatasetRepository,
+    JobRepository,
+    WorkerRepository,
+    BuiltInWorkers,
+    LeaseClock,
+    PlanRunWork,
+    TrainingWork,
+  ],
+})
+export class TrainingModule {}
