@@ -22,11 +22,11 @@ export const ingestionSettings = defineSettings({
     unit: 'MiB',
     doc: 'Most JavaScript heap of the process that cuts a data set.',
   },
-  MILLRACE_CUT_LEASE: {
+  MILLRACE_WORK_LEASE: {
     schema: positive,
-    default: 30_000,
+    default: 10_000,
     unit: 'ms',
-    doc: 'How long a data set that is being cut is left to its process without a sign of life before another takes it over.',
+    doc: 'How long work in hand is left to its process without a sign of life before another one takes it over.',
   },
 });
 export type IngestionSettings = ValuesOf<typeof ingestionSettings>;

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import {
   type Clock,
+  crashPoint,
   type Logger,
   type OffsetRange,
   type SnapshotDataset,
@@ -53,14 +54,15 @@ export class CutDatasetWork {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  async work(item: WorkItem, renew: () => Promise<void>): Promise<void> {
+  async work(item: WorkItem): Promise<void> {
     const { data } = item.payload as Received<SnapshotDataset>;
     const { state } = await this.unitOfWork.run(() => this.repository.source(data.source));
     const refusal = whyNotSnapshot(state, data);
     if (refusal || state.status === 'ABSENT') return this.refuse(item, refusal);
     const ranges = await this.rangesOf(data, state.is);
     if ('reasonCode' in ranges) return this.refuse(item, ranges);
-    const cut = await this.cut(item, state.is, data, ranges, renew);
+    const cut = await this.cut(item, state.is, data, ranges);
+    crashPoint('ingestion.after-cut');
     await this.answer(item, (dataset, source, context) =>
       registerDataset(dataset.state, dataset.number, data, source, cut, context),
     );
@@ -89,13 +91,9 @@ export class CutDatasetWork {
     source: SourceRegistered,
     command: SnapshotDataset,
     ranges: OffsetRange[],
-    renew: () => Promise<void>,
   ): Promise<CutDataset> {
     const folder = await this.emptyFolder(item);
     const logger = this.logger.child({ source: source.source, item: item.id, attempt: item.attempts });
-    const renewing = setInterval(() => {
-      renew().catch((error: Error) => logger.warn({ reason: error.message }, 'The lease could not be renewed'));
-    }, this.settings.MILLRACE_CUT_LEASE / 3);
     try {
       const input = this.inputOf(source, command, ranges, folder);
       return await runJob<CutDataset, CutProgress>({
@@ -107,7 +105,6 @@ export class CutDatasetWork {
         signal: this.stopping.signal,
       });
     } finally {
-      clearInterval(renewing);
       await rm(folder, { recursive: true, force: true });
     }
   }

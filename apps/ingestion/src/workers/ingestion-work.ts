@@ -7,12 +7,11 @@ import { CutDatasetWork } from './cut-dataset.work';
 import { RegisterSourceWork } from './register-source.work';
 
 interface Worker {
-  work(item: WorkItem, renew: () => Promise<void>): Promise<void>;
+  work(item: WorkItem): Promise<void>;
   giveUp(item: WorkItem, error: Error): Promise<void>;
 }
 
 const MAX_ATTEMPTS = 5;
-const REGISTER_LEASE_MS = 60_000;
 /** NOTIFY wakes a loop; the poll is for items that wait for a retry or were left by a killed process. */
 const POLL_MS = 2_000;
 
@@ -28,11 +27,11 @@ export class IngestionWork implements OnApplicationBootstrap, OnModuleDestroy {
     registerSource: RegisterSourceWork,
     private readonly cutDataset: CutDatasetWork,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(SETTINGS) settings: IngestionSettings,
+    @Inject(SETTINGS) private readonly settings: IngestionSettings,
   ) {
     this.loops = new Map([
-      ['register-source', this.loopOf('register-source', registerSource, REGISTER_LEASE_MS)],
-      ['snapshot-dataset', this.loopOf('snapshot-dataset', cutDataset, settings.MILLRACE_CUT_LEASE)],
+      ['register-source', this.loopOf('register-source', registerSource)],
+      ['snapshot-dataset', this.loopOf('snapshot-dataset', cutDataset)],
     ]);
   }
 
@@ -50,21 +49,32 @@ export class IngestionWork implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all([...this.loops.values()].map((loop) => loop.stop()));
   }
 
-  private loopOf(kind: string, worker: Worker, leaseMs: number): WorkLoop {
+  private loopOf(kind: string, worker: Worker): WorkLoop {
     return new WorkLoop({
       queue: this.queue,
       kinds: [kind],
-      leaseMs,
+      leaseMs: this.settings.MILLRACE_WORK_LEASE,
       maxAttempts: MAX_ATTEMPTS,
       pollMs: POLL_MS,
-      work: (item, renew) =>
-        worker.work(item, renew).catch((error: Error) => {
-          if (!isFinal(error)) throw error;
-          return worker.giveUp(item, error);
-        }),
+      work: (item, renew) => this.workAlive(worker, item, renew),
       giveUp: (item, error) => worker.giveUp(item, error),
       logger: this.logger.child({ work: kind }),
     });
+  }
+
+  /** Works, and gives a sign of life meanwhile. */
+  private async workAlive(worker: Worker, item: WorkItem, renew: () => Promise<void>): Promise<void> {
+    const renewing = setInterval(() => {
+      renew().catch((error: Error) => this.logger.warn({ reason: error.message }, 'A lease could not be renewed'));
+    }, this.settings.MILLRACE_WORK_LEASE / 3);
+    try {
+      await worker.work(item);
+    } catch (error) {
+      if (!isFinal(error as Error)) throw error;
+      await worker.giveUp(item, error as Error);
+    } finally {
+      clearInterval(renewing);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import {
   AppError,
   avroOf,
   type Clock,
+  crashPoint,
   DeadLetter,
   type RegisterSource,
   sourceTopics,
@@ -44,6 +45,7 @@ export class RegisterSourceWork {
       return;
     }
     const made = await this.make(data, parseSchema(data.schema).text);
+    crashPoint('ingestion.after-topics');
     await this.answer(item, (source, context) => registerSource(source.state, data, schema, made, context));
   }
 
