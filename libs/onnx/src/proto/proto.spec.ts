@@ -5,6 +5,8 @@ import { ModelProto, TensorProto } from './onnx-messages';
 import { MalformedMessage, readMessage } from './read-message';
 import { writeMessage } from './write-message';
 
+const BOUNDS = { messages: 1000, texts: 1000, numbers: 1000 };
+
 const model: Encodable<typeof ModelProto> = {
   irVersion: 8,
   producerName: 'someone',
@@ -56,13 +58,27 @@ describe('onnx > proto', () => {
   });
   it('reads what it wrote, and what the independent writer wrote, packed or not', () => {
     const bytes = writeMessage(ModelProto, model);
-    const read = readMessage(ModelProto, bytes, 1000);
+    const read = readMessage(ModelProto, bytes, BOUNDS);
     expect(read.graph?.node[0].attribute[2].ints).toEqual(model.graph?.node?.[0].attribute?.[2].ints);
     expect(writeMessage(ModelProto, read)).toEqual(bytes);
     const theirs = onnx.ModelProto.encode(onnx.ModelProto.decode(bytes)).finish();
-    expect(readMessage(ModelProto, theirs, 1000)).toEqual(read);
+    expect(readMessage(ModelProto, theirs, BOUNDS)).toEqual(read);
     const unpacked = Uint8Array.of(0x08, 3, 0x08, 4, 0x10, 1);
-    expect(readMessage(TensorProto, unpacked, 10)).toMatchObject({ dims: [3, 4], dataType: 1 });
+    expect(readMessage(TensorProto, unpacked, BOUNDS)).toMatchObject({ dims: [3, 4], dataType: 1 });
+  });
+  it('writes more than its first buffer holds, wherever the buffer ends', () => {
+    for (let size = 1000; size < 1060; size++) {
+      const tensor = {
+        rawData: new Uint8Array(size).fill(7),
+        floatData: [1.5],
+        doubleData: [2.5],
+        dims: [300],
+        name: 'n',
+      };
+      const read = readMessage(TensorProto, writeMessage(TensorProto, tensor), BOUNDS);
+      expect(read).toMatchObject({ floatData: [1.5], doubleData: [2.5], dims: [300], name: 'n' });
+      expect(Buffer.compare(read.rawData as Uint8Array, tensor.rawData)).toBe(0);
+    }
   });
   it.each<[string, number[], string]>([
     ['an unknown field', [0x98, 0x06, 0x01], 'ModelProto has no field 99'],
@@ -77,20 +93,27 @@ describe('onnx > proto', () => {
     ['a varint of eleven bytes', [0x08, ...Array(10).fill(0x80), 1], 'longer than ten bytes'],
     ['text that is no UTF-8', [0x12, 0x01, 0xff], 'ModelProto.producerName is no UTF-8 text'],
   ])('refuses %s', (_, bytes, message) => {
-    expect(() => readMessage(ModelProto, Uint8Array.from(bytes), 1000)).toThrow(MalformedMessage);
-    expect(() => readMessage(ModelProto, Uint8Array.from(bytes), 1000)).toThrow(message);
+    expect(() => readMessage(ModelProto, Uint8Array.from(bytes), BOUNDS)).toThrow(MalformedMessage);
+    expect(() => readMessage(ModelProto, Uint8Array.from(bytes), BOUNDS)).toThrow(message);
   });
-  it('refuses more fields than the bound', () => {
+  it('refuses more messages, texts or numbers than the bound', () => {
     const bytes = writeMessage(ModelProto, { metadataProps: Array.from({ length: 50 }, () => ({ key: 'k' })) });
-    expect(() => readMessage(ModelProto, bytes, 99)).toThrow('more fields than any model needs');
-    expect(readMessage(ModelProto, bytes, 100).metadataProps).toHaveLength(50);
+    expect(() => readMessage(ModelProto, bytes, { ...BOUNDS, messages: 49 })).toThrow(
+      'more messages than any model needs',
+    );
+    expect(() => readMessage(ModelProto, bytes, { ...BOUNDS, texts: 49 })).toThrow('more texts than any model needs');
+    expect(readMessage(ModelProto, bytes, { ...BOUNDS, messages: 50, texts: 50 }).metadataProps).toHaveLength(50);
+    const numbers = writeMessage(TensorProto, { dims: [1, 2, 3] });
+    expect(() => readMessage(TensorProto, numbers, { ...BOUNDS, numbers: 2 })).toThrow(
+      'more numbers than any model needs',
+    );
   });
   it('reads any bytes or refuses them, nothing else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         try {
-          const read = readMessage(ModelProto, bytes, 100);
-          expect(readMessage(ModelProto, writeMessage(ModelProto, read), 100)).toEqual(read);
+          const read = readMessage(ModelProto, bytes, BOUNDS);
+          expect(readMessage(ModelProto, writeMessage(ModelProto, read), BOUNDS)).toEqual(read);
         } catch (error) {
           expect(error).toBeInstanceOf(MalformedMessage);
         }

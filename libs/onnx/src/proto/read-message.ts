@@ -17,13 +17,24 @@ export class MalformedMessage extends Error {
  * ```
  *
  * Refused, besides what is cut short: unknown fields and wire types, groups, a singular field that comes twice, text that is
- * no UTF-8, and more than `maxFields` fields in all. Other readers accept some of these and disagree about them - C++ merges
+ * no UTF-8, and more of anything than `bounds` allows. Other readers accept some of these and disagree about them - C++ merges
  * a message that comes twice, most others keep the last - and a file that two readers understand differently could show the
  * gate one graph and the runtime another. Packed and unpacked numbers are both read. Time and memory are linear in the bytes.
  */
-export function readMessage<M extends Message>(table: M, bytes: Uint8Array, maxFields: number): Decoded<M> {
-  const reader = new Reader(bytes, maxFields);
+export function readMessage<M extends Message>(table: M, bytes: Uint8Array, bounds: ReadBounds): Decoded<M> {
+  const reader = new Reader(bytes, bounds);
   return reader.message(table, bytes.length) as Decoded<M>;
+}
+
+/**
+ * How much may come out of the bytes. Two bytes can be a message, and a decoded one takes some hundred bytes of memory, so the
+ * size of the file alone does not bound what reading it costs.
+ */
+export interface ReadBounds {
+  readonly messages: number;
+  /** Texts and byte strings. */
+  readonly texts: number;
+  readonly numbers: number;
 }
 
 const VARINT = 0;
@@ -33,14 +44,14 @@ const FOUR_BYTES = 5;
 
 class Reader {
   private position = 0;
-  private fieldsLeft: number;
+  private left: { messages: number; texts: number; numbers: number };
   private readonly view: DataView;
 
   constructor(
     private readonly bytes: Uint8Array,
-    maxFields: number,
+    bounds: ReadBounds,
   ) {
-    this.fieldsLeft = maxFields;
+    this.left = { ...bounds };
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -52,7 +63,6 @@ class Reader {
       const wire = Number(key & 7n);
       const known = byNumber.get(Number(key >> 3n));
       if (!known) throw new MalformedMessage(`${table.name} has no field ${key >> 3n}.`);
-      if (--this.fieldsLeft < 0) throw new MalformedMessage('It has more fields than any model needs.');
       const { name, field } = known;
       if (field.repeated) this.append(value[name] as unknown[], table, name, field, wire, end);
       else {
@@ -70,13 +80,14 @@ class Reader {
       return;
     }
     const until = this.length(end);
-    const itemWire = field.kind === 'int' ? VARINT : field.kind === 'float' ? FOUR_BYTES : EIGHT_BYTES;
+    const itemWire = expectedWire(field.kind);
     while (this.position < until) values.push(this.value(table, name, field.kind, itemWire, until));
   }
 
   private value(table: Message, name: string, kind: FieldKind, wire: number, end: number): unknown {
-    const expected = kind === 'int' ? VARINT : kind === 'float' ? FOUR_BYTES : kind === 'double' ? EIGHT_BYTES : LENGTH;
+    const expected = expectedWire(kind);
     if (wire !== expected) throw new MalformedMessage(`${table.name}.${name} has wire type ${wire}, not ${expected}.`);
+    this.count(kind);
     switch (kind) {
       case 'int':
         return this.int(end);
@@ -98,6 +109,11 @@ class Reader {
         return this.message(kind, until);
       }
     }
+  }
+
+  private count(kind: FieldKind): void {
+    const what = typeof kind === 'object' ? 'messages' : expectedWire(kind) === LENGTH ? 'texts' : 'numbers';
+    if (--this.left[what] < 0) throw new MalformedMessage(`It has more ${what} than any model needs.`);
   }
 
   private text(table: Message, name: string, end: number): string {
@@ -152,6 +168,12 @@ class Reader {
     this.position = start + count;
     return start;
   }
+}
+
+function expectedWire(kind: FieldKind): number {
+  if (kind === 'int') return VARINT;
+  if (kind === 'float') return FOUR_BYTES;
+  return kind === 'double' ? EIGHT_BYTES : LENGTH;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -54,26 +54,33 @@ class Writer {
   }
 
   private scalar(kind: 'int' | 'float' | 'double', value: unknown): void {
-    if (kind === 'int') this.varint(BigInt.asUintN(64, BigInt(value as number | bigint)));
-    else if (kind === 'float') this.view.setFloat32(this.reserve(4), value as number, true);
-    else this.view.setFloat64(this.reserve(8), value as number, true);
+    if (kind === 'int') {
+      this.varint(BigInt.asUintN(64, BigInt(value as number | bigint)));
+      return;
+    }
+    const at = this.reserve(kind === 'float' ? 4 : 8);
+    if (kind === 'float') this.view.setFloat32(at, value as number, true);
+    else this.view.setFloat64(at, value as number, true);
   }
 
   private block(content: Uint8Array): void {
     this.varint(BigInt(content.length));
-    this.bytes.set(content, this.reserve(content.length));
+    const at = this.reserve(content.length);
+    this.bytes.set(content, at);
   }
 
   private varint(value: bigint): void {
     let rest = value;
-    if (rest < 0x80n) {
-      this.bytes[this.reserve(1)] = Number(rest);
-      return;
-    }
-    for (; rest >= 0x80n; rest >>= 7n) this.bytes[this.reserve(1)] = Number(rest & 0x7fn) | 0x80;
-    this.bytes[this.reserve(1)] = Number(rest);
+    for (; rest >= 0x80n; rest >>= 7n) this.byte(Number(rest & 0x7fn) | 0x80);
+    this.byte(Number(rest));
   }
 
+  private byte(value: number): void {
+    const at = this.reserve(1);
+    this.bytes[at] = value;
+  }
+
+  /** Gives where to write; may replace `bytes` and `view`, so ask for them afterwards. */
   private reserve(count: number): number {
     const at = this.size;
     this.size += count;

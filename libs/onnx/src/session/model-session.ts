@@ -1,5 +1,6 @@
 import { AppError } from '@millrace/contracts';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ort } from './ort';
 import { allocateColumn, type ColumnData, type ElementType, type TensorInfo } from './tensor-columns';
 
 const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
@@ -50,17 +51,19 @@ export class ModelSession {
    * @throws AppError MODEL_UNUSABLE.
    */
   static async load(bytes: Uint8Array): Promise<ModelSession> {
-    const session = await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    }).catch((cause: unknown) => {
-      throw unusable('ONNX Runtime does not load it', cause);
-    });
+    const session = await ort()
+      .InferenceSession.create(bytes, {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 4,
+        extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+      })
+      .catch((cause: unknown) => {
+        throw unusable('ONNX Runtime does not load it', cause);
+      });
     return new ModelSession(session, session.inputMetadata.map(tensorInfo), session.outputMetadata.map(tensorInfo));
   }
 
@@ -107,7 +110,7 @@ function blankColumn(input: TensorInfo, rows: number): ColumnData {
 function tensorOf(input: TensorInfo, rows: number, column: ColumnData | undefined): Tensor {
   if (!column || column.length !== rows * input.width) throw failed(new Error(`${input.name} has the wrong length`));
   const shape = input.rank === 1 ? [rows] : [rows, input.width];
-  return new Tensor(ORT_TYPES[input.type] as 'float32', column as Float32Array, shape);
+  return new (ort().Tensor)(ORT_TYPES[input.type] as 'float32', column as Float32Array, shape);
 }
 
 function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
-import { env } from 'onnxruntime-node';
+import { ort } from './ort';
 
 /** CPU levels that change which kernels ONNX Runtime picks, best first (x86-64 flags as Linux names them). */
 const LEVELS = ['avx512f', 'avx2', 'avx', 'sse4_1'];
@@ -10,6 +10,7 @@ const LEVELS = ['avx512f', 'avx2', 'avx', 'sse4_1'];
  * feature level. Two runs with equal names must agree bit for bit (ARCHITECTURE rule 5).
  */
 export function runtimeName(): string {
+  const { env } = ort();
   return `onnxruntime-node/${env.versions.node ?? env.versions.common} cpu threads=1 ${arch()}-${cpuLevel()}`;
 }
 
