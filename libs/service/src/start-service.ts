@@ -58,15 +58,15 @@ export async function startService<D extends SettingDefinitions>(
   const settings = readSettings(groups, environment);
   const context = contextOf(options.name, settings, groups, { ...surroundings, stopping });
   try {
-    const listener = await openPages(context, options, settings as ProcessValues);
+    const pages = await openPages(context, options, settings as ProcessValues);
     context.health.hold('service', 'starting');
     const platform = await openPlatform(context, options, settings);
     const application = await startNest(platform, options);
     const heartbeat = Heartbeat.start(platform, { version: VERSION, node: process.version });
     if (heartbeat) context.shutdown.opened('heartbeat', () => heartbeat.stop());
     context.health.release('service');
-    context.logger.info({ healthPort: listener.port }, `${options.name} runs`);
-    return { healthPort: listener.port, application, logger: context.logger, stop: () => stop(context) };
+    context.logger.info({}, `${options.name} runs`);
+    return { healthPort: pages.port, application, logger: context.logger, stop: () => stop(context) };
   } catch (error) {
     await context.shutdown.close();
     throw error;
@@ -142,6 +142,7 @@ async function openPages(
     logger,
   });
   context.shutdown.opened('health pages', () => listener.close());
+  logger.info({ healthPort: listener.port }, 'The health pages are open');
   return listener;
 }
 
