@@ -13,7 +13,7 @@ interface Worker {
 
 const MAX_ATTEMPTS = 5;
 /** NOTIFY wakes a loop; the poll is for items that wait for a retry or were left by a killed process. */
-const POLL_MS = 2_000;
+const POLL_MS = 5_000;
 
 /** The service's long work, one loop per kind, so that a source need not wait until a data set is cut. */
 @Injectable()
