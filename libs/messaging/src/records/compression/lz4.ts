@@ -1,3 +1,5 @@
+import { BoundedOutput } from './bounded-output';
+
 /**
  * LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md), decoded here because a hostile frame must not make
  * us allocate more than the bound, and a native decoder would run it to its end first:
@@ -19,7 +21,7 @@ export function decompressLz4(bytes: Buffer, maxBytes: number): Buffer {
   if (flags & 0x01) throw new RangeError('LZ4 dictionaries are not supported');
   const blockChecksum = (flags & 0x10) !== 0 ? 4 : 0;
   let at = 6 + ((flags & 0x08) !== 0 ? 8 : 0) + 1;
-  const output = new BoundedOutput(maxBytes, bytes.length);
+  const output = new BoundedOutput(maxBytes, bytes.length * 3);
   for (;;) {
     if (at + 4 > bytes.length) throw new RangeError('the LZ4 frame is cut');
     const size = bytes.readUInt32LE(at);
@@ -60,47 +62,4 @@ function extendLength(bytes: Buffer, start: number, end: number, base: number): 
     if (bytes[at] !== 255) return [length, at + 1];
   }
   throw new RangeError('an LZ4 length is cut');
-}
-
-/** Grows by doubling up to the bound, and refuses to pass it. */
-class BoundedOutput {
-  private buffer: Buffer;
-  private length = 0;
-
-  constructor(
-    private readonly maxBytes: number,
-    inputBytes: number,
-  ) {
-    this.buffer = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(1_024, inputBytes * 3)));
-  }
-
-  append(bytes: Buffer, start: number, end: number): void {
-    this.room(end - start);
-    bytes.copy(this.buffer, this.length, start, end);
-    this.length += end - start;
-  }
-
-  /** Copies `count` bytes from `distance` back; the two may overlap, which repeats a pattern. */
-  repeat(distance: number, count: number): void {
-    if (distance === 0 || distance > this.length) throw new RangeError('an LZ4 match before the start');
-    this.room(count);
-    const { buffer } = this;
-    const from = this.length - distance;
-    if (distance >= count) buffer.copyWithin(this.length, from, from + count);
-    else for (let i = 0; i < count; i++) buffer[this.length + i] = buffer[from + i];
-    this.length += count;
-  }
-
-  finish(): Buffer {
-    return this.buffer.subarray(0, this.length);
-  }
-
-  private room(count: number): void {
-    const wanted = this.length + count;
-    if (wanted > this.maxBytes) throw new RangeError(`more than ${this.maxBytes} bytes come out`);
-    if (wanted <= this.buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.min(this.maxBytes, Math.max(this.buffer.length * 2, wanted)));
-    this.buffer.copy(grown, 0, 0, this.length);
-    this.buffer = grown;
-  }
 }
