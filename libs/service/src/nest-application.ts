@@ -26,7 +26,8 @@ export async function startNest(platform: Platform, options: ServiceOptions): Pr
     closeLater(platform, application);
     await options.http.configure?.(application, platform.settings);
     if (strategy) {
-      application.connectMicroservice({ strategy }).useGlobalFilters(new RethrowFilter());
+      // The door's own global filter stands for both; on the log it must let errors pass (as RethrowFilter does).
+      application.connectMicroservice({ strategy }, { inheritAppConfig: true });
       await application.startAllMicroservices();
     }
     await openDoor(platform, application, options.http);

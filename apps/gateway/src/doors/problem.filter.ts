@@ -1,6 +1,7 @@
 import { AppError, InfrastructureError, type Logger } from '@millrace/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { type Observable, throwError } from 'rxjs';
 import { Problem, unavailable } from './problem';
 
 /** Errors of the libraries that are the caller's to cure. */
@@ -18,7 +19,14 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | undefined {
+    // On the log the transport decides by the error's kind.
+    if (host.getType() === 'rpc') return throwError(() => error);
+    this.answer(error, host);
+    return undefined;
+  }
+
+  private answer(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     const request = host.switchToHttp().getRequest<Request>();
     if (response.headersSent) {

@@ -43,6 +43,7 @@ export interface AnswerOptions {
   /** Schema id of DeadLetter under the endpoint's dead-letter topic. */
   readonly deadLetterSchemaId: () => Promise<number>;
   readonly onResponse: (status: PredictionResponse['status']) => void;
+  readonly onDeadLetter: (reasonCode: string) => void;
   readonly runtime: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -129,13 +130,14 @@ export class AnswerRequests implements LaneProcessor {
   }
 
   private async bury(records: RecordCursor, error: PoisonError, out: LaneOutput, now: number): Promise<void> {
-    const { endpoint, partition, deadLetterSchemaId, logger } = this.options;
+    const { endpoint, partition, deadLetterSchemaId, onDeadLetter, logger } = this.options;
     const record = records.record();
     const datum = this.deadLetterCodec.encode(deadLetterOf(record, error, now));
     const value = Buffer.allocUnsafe(FRAME_BYTES + datum.length);
     writeFrame(value, 0, await deadLetterSchemaId());
     datum.copy(value, FRAME_BYTES);
     out.produce(endpoint.deadLettersTopic, partition, record.key, value, [['reason', error.code]]);
+    onDeadLetter(error.code);
     logger.warn(
       { topic: record.topic, partition, offset: record.offset, code: error.code },
       'Put a request to the dead letters',

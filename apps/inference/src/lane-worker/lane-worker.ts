@@ -30,7 +30,7 @@ import {
 } from '@millrace/messaging';
 import { runtimeName } from '@millrace/onnx';
 import { ReleaseTable } from '../domain/release-table';
-import type { WorkerReport } from '../supervision/worker-messages';
+import type { LifecycleEvent, WorkerReport } from '../supervision/worker-messages';
 import { AnswerRequests } from './answer-requests';
 import type { FlightRecorder } from './flight-recorder';
 import { LaneCounts } from './lane-counts';
@@ -79,7 +79,8 @@ export class LaneWorker {
       this.endpointChanged(record, data),
     );
     this.broadcasts = [this.releases, quarantines, endpoints];
-    this.lifecycle.on('transaction', (event) => this.counts.transaction(event.records, event.seconds));
+    for (const name of ['transaction', 'laneRecovery'] as const)
+      this.lifecycle.on(name, (event) => this.counts.happened({ name, event } as LifecycleEvent));
   }
 
   async start(): Promise<void> {
@@ -159,6 +160,8 @@ export class LaneWorker {
       schemas,
       deadLetterSchemaId: () => this.deadLetterSchemaId(endpoint),
       onResponse: (status) => this.counts.response(endpoint.endpoint, status),
+      onDeadLetter: (reasonCode) =>
+        this.counts.happened({ name: 'deadLetter', event: { topic: endpoint.requestsTopic, reasonCode } }),
       runtime: this.runtime,
       clock,
       logger,

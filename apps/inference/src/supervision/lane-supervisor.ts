@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, LaneStatus, type Logger } from '@millrace/contracts';
-import { DirectEvents } from '@millrace/messaging';
+import { DirectEvents, MessagingEvents } from '@millrace/messaging';
 import { CLOCK, type CounterMetric, type GaugeMetric, Health, LOGGER, Metrics, SETTINGS } from '@millrace/service';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { InferenceSettings } from '../inference.settings';
@@ -32,15 +32,13 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
   private ticks = 0;
   private generation = 0;
   private readonly responses: CounterMetric;
-  private readonly transactions: CounterMetric;
-  private readonly records: CounterMetric;
-  private readonly seconds: CounterMetric;
   private readonly deathsTotal: CounterMetric;
   private readonly lag: GaugeMetric;
 
   constructor(
     private readonly desk: QuarantineDesk,
     private readonly events: DirectEvents,
+    private readonly lifecycle: MessagingEvents,
     health: Health,
     metrics: Metrics,
     @Inject(SETTINGS) private readonly settings: InferenceSettings,
@@ -57,12 +55,6 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
       'endpoint',
       'outcome',
     ]);
-    this.transactions = metrics.counter('millrace_lane_transactions_total', 'Transactions that lanes committed.');
-    this.records = metrics.counter('millrace_lane_records_total', 'Requests that lanes took in.');
-    this.seconds = metrics.counter(
-      'millrace_lane_seconds_total',
-      'Time from fetched to committed, summed over transactions.',
-    );
     this.deathsTotal = metrics.counter('millrace_lane_worker_deaths_total', 'Lane workers that died.', [
       'inside_model',
     ]);
@@ -137,13 +129,11 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
   }
 
   private take(slot: Slot, report: WorkerReport): void {
-    slot.worker!.report = { ...report, counts: [], transactions: { count: 0, records: 0, seconds: 0 } };
+    slot.worker!.report = { ...report, counts: [], events: [] };
     if (report.ready) slot.deaths = 0;
     for (const { endpoint, status, count } of report.counts)
       this.responses.inc({ endpoint, outcome: status.toLowerCase() }, count);
-    this.transactions.inc({}, report.transactions.count);
-    this.records.inc({}, report.transactions.records);
-    this.seconds.inc({}, report.transactions.seconds);
+    for (const { name, event } of report.events) this.lifecycle.emit(name, event as never);
     for (const lane of report.lanes) this.lag.set(lane.lag, { endpoint: lane.endpoint, partition: lane.partition });
   }
 
