@@ -9,7 +9,7 @@ import { JobRepository } from '../persistence/job.repository';
 import { WorkerRepository } from '../persistence/worker.repository';
 import type { TrainingSettings } from '../training.settings';
 
-const MAIN = path.join(__dirname, '..', 'worker', 'main.js');
+const MAIN = path.join(__dirname, '..', 'worker', `main${path.extname(__filename)}`);
 const STOP_MS = 15_000;
 const FIRST_RESTART_MS = 500;
 const LONGEST_RESTART_MS = 30_000;
@@ -61,8 +61,11 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
 
   private start(): void {
     const worker = this.ids.uuid();
-    const heap = `--max-old-space-size=${this.settings.MILLRACE_TRAINING_WORKER_HEAP}`;
-    const child = spawn(process.execPath, [heap, MAIN, worker], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    // The last of repeated options of Node wins, so the worker's heap stands after the service's own.
+    const options = [...process.execArgv, `--max-old-space-size=${this.settings.MILLRACE_TRAINING_WORKER_HEAP}`];
+    const child = spawn(process.execPath, [...options, MAIN, worker], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.running.set(worker, child);
     this.logger.info({ worker, pid: child.pid }, 'Started a training worker');
     child.once('error', (error) => this.ended(worker, `could not be started: ${error.message}`));
@@ -73,7 +76,7 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
 
   private ended(worker: string, death: string | null): void {
     if (!this.running.delete(worker) || this.stopping) return;
-    if (death === null) this.recovered();
+    if (death === null) this.endedWell(worker);
     else this.died(worker, death);
     this.release(worker).catch((error: Error) => {
       this.logger.warn({ worker, reason: error.message }, 'The job of an ended worker waits until its lease runs out');
@@ -88,7 +91,8 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
     this.logger.warn({ worker, how, deaths: this.deaths }, 'A training worker died');
   }
 
-  private recovered(): void {
+  private endedWell(worker: string): void {
+    this.logger.info({ worker }, 'A training worker ended, having nothing to do');
     this.deaths = 0;
     this.notBefore = 0;
   }

@@ -83,15 +83,17 @@ export class TrainModel {
     const run = await this.startOrResume(plan, table);
     let reportedAt = clock.now();
     let savedAt = clock.now();
+    let phaseBefore = '';
     while (!run.done) {
       const { phase, done, total, scored } = run.step();
       const now = clock.now();
       const due = now - savedAt >= checkpointMs && !run.done;
-      if (due || scored || now - reportedAt >= REPORT_MS) {
+      if (due || scored || phase !== phaseBefore || now - reportedAt >= REPORT_MS) {
         const checkpoint = due ? await this.save(run) : null;
         await this.tell(phase, done, total, { checkpoint, candidate: scored as CandidateScore | null });
         crashPoint(checkpoint ? 'training.after-checkpoint' : 'training.after-progress');
         reportedAt = clock.now();
+        phaseBefore = phase;
         if (due) savedAt = reportedAt;
       }
       if (signal.aborted) await this.tell(phase, done, total, { checkpoint: await this.save(run) });
