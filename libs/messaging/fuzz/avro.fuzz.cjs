@@ -4,7 +4,7 @@
  *   npx tsc -b libs/messaging && node --max-old-space-size=512 libs/messaging/fuzz/avro.fuzz.cjs [mutants per schema] [seed]
  *
  * Fails when a mutant takes the process down, throws anything but an UndecodableError, takes more steps than its bytes
- * allow, or takes longer than 50 ms (the bar is 10 ms; the rest is for garbage collection and busy machines).
+ * allow, or takes longer than 10 ms each of five times (once may be the machine's fault).
  */
 const { BoundedWalker, AvroCodec, parseSchema, STEPS_FREE, STEPS_PER_BYTE, UndecodableError } = require('../dist/avro');
 const { Topics, avroOf } = require('@millrace/contracts');
@@ -22,6 +22,14 @@ for (const topic of Object.values(Topics)) {
   }
 }
 
+const SLOW_MS = 10;
+
+function timed(action) {
+  const before = performance.now();
+  action();
+  return performance.now() - before;
+}
+
 let worst = 0;
 let slowest = '';
 let accepted = 0;
@@ -33,14 +41,19 @@ for (const [index, { name, schema: json }] of schemas.entries()) {
   const random = randomOf(seed + index);
   for (let i = 0; i < mutants; i++) {
     const bytes = mutate(codec.encode(randomValue(schema.root, random)), random);
-    const before = performance.now();
-    try {
-      codec.decode(bytes);
-      accepted++;
-    } catch (error) {
-      if (!(error instanceof UndecodableError)) throw new Error(`${name}: ${bytes.toString('hex')}`, { cause: error });
-    }
-    const took = performance.now() - before;
+    let decoded = false;
+    const decode = () => {
+      try {
+        codec.decode(bytes);
+        decoded = true;
+      } catch (error) {
+        if (!(error instanceof UndecodableError))
+          throw new Error(`${name}: ${bytes.toString('hex')}`, { cause: error });
+      }
+    };
+    let took = timed(decode);
+    for (let again = 0; took > SLOW_MS && again < 4; again++) took = Math.min(took, timed(decode));
+    if (decoded) accepted++;
     if (walker.steps > STEPS_PER_BYTE * bytes.length + STEPS_FREE + 1) {
       throw new Error(`${name}: ${walker.steps} steps for ${bytes.length} bytes: ${bytes.toString('hex')}`);
     }
@@ -55,4 +68,4 @@ console.log(
   `${total} mutants of ${schemas.length} schemas in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s: ` +
     `0 aborts, ${((100 * accepted) / total).toFixed(1)} % accepted, slowest ${worst.toFixed(2)} ms (${slowest})`,
 );
-if (worst > 50) process.exitCode = 1;
+if (worst > SLOW_MS) process.exitCode = 1;
