@@ -191,6 +191,18 @@ describe('ingestion > data sets', () => {
     expect(await service.answersTo(Topics.datasets, command)).toHaveLength(1);
   }, 120_000);
 
+  it('a cut whose process keeps dying is refused in the end, and the service lives on', async () => {
+    await service.start();
+    await sourceWith('dying', 100);
+    await service.stop();
+    await service.start('cut.before-write');
+    expect(await snapshot('dying')).toMatchObject({ reasonCode: 'CHILD_JOB_DIED', dataset: 'dying:1' });
+    await service.stop();
+    await service.start();
+    expect(await snapshot('dying')).toMatchObject({ dataset: 'dying:1', rows: 90, aggregateVersion: 2 });
+    await service.stop();
+  }, 180_000);
+
   it('killed after the topics and before the fact, a source is made once', async () => {
     const dying = await service.start('ingestion.after-topics');
     const command = await service.command(RegisterSource, 'half-made', register('half-made'));

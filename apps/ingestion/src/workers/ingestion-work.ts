@@ -11,9 +11,9 @@ interface Worker {
   giveUp(item: WorkItem, error: Error): Promise<void>;
 }
 
-const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 3;
 /** NOTIFY wakes a loop; the poll is for items that wait for a retry or were left by a killed process. */
-const POLL_MS = 5_000;
+const POLL_MS = 2_000;
 
 /** The service's long work, one loop per kind, so that a source need not wait until a data set is cut. */
 @Injectable()

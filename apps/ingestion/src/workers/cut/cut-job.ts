@@ -1,6 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { FileArtifactStore } from '@millrace/artifacts';
-import { AppError, type ArtifactRef, type OffsetRange, silentLogger, TransientError } from '@millrace/contracts';
+import {
+  AppError,
+  type ArtifactRef,
+  crashPoint,
+  type OffsetRange,
+  silentLogger,
+  TransientError,
+} from '@millrace/contracts';
 import { DatasetWriter, type HoldOut, type WrittenPart } from '@millrace/data';
 import {
   AvroCodec,
@@ -55,6 +62,7 @@ export async function cutDataset(input: CutJobInput, progress: (now: CutProgress
     const writer = await DatasetWriter.create({ folder, schema, eventTimeField, holdOut, memoryMb });
     try {
       const rows = await readRanges(kafka, input, writer, progress);
+      crashPoint('cut.before-write');
       progress({ phase: 'write', rows, share: 1 });
       const { training, holdOut: heldOut, ...dataset } = await writer.finish();
       progress({ phase: 'store', rows, share: 1 });
