@@ -13,6 +13,8 @@ import { decompress as nativeDecompress } from '@mongodb-js/zstd';
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MAX_BLOCK_BYTES = 128 * 1024;
+/** Larger windows than the decoder would accept by itself are refused before it is called (RFC 8878 wants 8 MiB supported). */
+const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
 
 export async function decompressZstd(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   const bound = zstdSizeBound(bytes, maxBytes);
@@ -41,8 +43,8 @@ export function zstdSizeBound(bytes: Buffer, stopAt: number): number {
 function walkFrame(bytes: Buffer, start: number, stopAt: number): { bound: number; end: number } {
   const header = frameHeader(bytes, start);
   // The decoder may allocate what the header announces, so an announcement beyond the bound counts as if it came true.
-  const announced = Math.max(header.window, header.contentSize ?? 0);
-  if (announced > stopAt) return { bound: announced, end: bytes.length };
+  if (header.contentSize !== null && header.contentSize > stopAt)
+    return { bound: header.contentSize, end: bytes.length };
   let at = header.end;
   let bound = 0;
   for (;;) {
@@ -74,9 +76,9 @@ function frameHeader(bytes: Buffer, start: number) {
   const contentSize = sizeBytes === 0 ? null : contentSizeOf(bytes, at, sizeBytes);
   const windowBase = 2 ** (10 + (windowDescriptor >> 3));
   const window = single ? (contentSize ?? 0) : windowBase + (windowBase / 8) * (windowDescriptor & 7);
+  if (!single && window > MAX_WINDOW_BYTES) throw new RangeError(`a zstd window of ${window} bytes`);
   return {
     end,
-    window,
     contentSize,
     maxBlock: Math.min(MAX_BLOCK_BYTES, window),
     checksumBytes: (descriptor & 4) !== 0 ? 4 : 0,
