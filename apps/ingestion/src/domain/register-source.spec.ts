@@ -1,3 +1,4 @@
+import type { RegisterSource } from '@millrace/contracts';
 import { givenWhenThen } from '@millrace/testing';
 import { at, column, made, registerFlights, rule, schema } from './domain-fixtures';
 import { refuseSource, registerSource, whyNotRegister } from './register-source';
@@ -46,7 +47,7 @@ describe('ingestion > domain > registerSource', () => {
       .thenMatch({ type: 'SourceRegistered', data: { aggregateVersion: 2 } });
   });
 
-  it.each([
+  it.each<[string, Partial<RegisterSource>, string]>([
     ['capitals in a name', { source: 'Flights' }, 'BAD_NAME'],
     ['a name that is a path', { source: '../x' }, 'BAD_NAME'],
     ['no owner', { owner: ' ' }, 'BAD_PROVENANCE'],
