@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CliError } from '../terminal/cli-error';
 
@@ -17,12 +18,13 @@ export const FLIGHTS = {
   lateAfterMinutes: 15,
 } as const;
 
+/** The package exports no path of its data, so its folder is looked for where Node looks for packages. */
 export function flightsFile(): string {
-  try {
-    return path.join(path.dirname(require.resolve('vega-datasets/package.json')), 'data', 'flights-3m.parquet');
-  } catch {
-    throw new CliError('The example data is missing: npm ci installs it (package vega-datasets).');
-  }
+  const folders = require.resolve.paths('vega-datasets') ?? [];
+  const files = folders.map((folder) => path.join(folder, 'vega-datasets', 'data', 'flights-3m.parquet'));
+  const found = files.find((file) => existsSync(file));
+  if (found) return found;
+  throw new CliError('The example data is missing: npm ci installs it (package vega-datasets).');
 }
 
 export const FLIGHTS_SOURCE = {

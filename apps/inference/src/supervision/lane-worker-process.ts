@@ -97,7 +97,9 @@ export class LaneWorkerProcess {
  * error that the worker can answer with FAILED, instead of its death.
  */
 function commandLine({ heapMiB }: LaneWorkerLimits, recorderFile: string): string[] {
-  const node = [process.execPath, `--max-old-space-size=${heapMiB}`, MAIN, recorderFile];
-  if (process.platform !== 'linux') return node;
+  const heap = `--max-old-space-size=${heapMiB}`;
+  if (process.platform !== 'linux') return [process.execPath, heap, MAIN, recorderFile];
+  // With trap handlers V8 reserves 10 GiB of addresses for each WebAssembly memory (fetch has one), used or not.
+  const node = [process.execPath, heap, '--disable-wasm-trap-handler', MAIN, recorderFile];
   return ['/bin/sh', '-c', `ulimit -v ${ADDRESS_SPACE_MIB * 1_024}; exec "$@"`, 'lane-worker', ...node];
 }
