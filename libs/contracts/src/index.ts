@@ -1,6 +1,7 @@
 export * from './app-error';
 export * from './clock';
 export * from './crash-point';
+export * from './error-codes';
 export * from './expectations';
 export * from './logger';
 export * from './records/inference';
@@ -9,7 +10,7 @@ export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';
 export { type AvroJson, avroOf } from './schema/avro-json';
-export { isReservedWord } from './schema/reserved-words';
+export { isReservedField, isReservedWord } from './schema/reserved-words';
 export { sampleOf } from './schema/sample';
 export type { AnyRecordSchema, Infer, RecordSchema, Schema } from './schema/types';
 export * from './topics/catalogue';

@@ -26,7 +26,7 @@ function sourceFiles(root) {
     fs
       .readdirSync(path.join(root, folder))
       .flatMap((project) => filesUnder(path.join(root, folder, project, 'src'), '.ts'))
-      .filter((file) => !/\.spec\.ts$|\.d\.ts$|-fixtures?\.ts$/.test(file))
+      .filter((file) => !/\.spec\.ts$|\.d\.ts$|[.-]fixtures?\.ts$/.test(file))
       .map((file) => path.relative(root, file).replaceAll(path.sep, '/'))
       .sort(),
   );

@@ -19,7 +19,7 @@ function outputs() {
   const { ERROR_CODES } = require('@millrace/contracts');
   const entries = Object.entries(ERROR_CODES);
   const blocks = Object.entries(SECTIONS).flatMap(([where, title]) => {
-    const rows = entries.filter(([, one]) => one.where === where).sort(([a], [b]) => (a < b ? -1 : 1));
+    const rows = entries.filter(([, one]) => one.places.includes(where)).sort(([a], [b]) => (a < b ? -1 : 1));
     return [
       `## ${title}`,
       table(

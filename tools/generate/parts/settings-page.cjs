@@ -3,6 +3,7 @@ const { builtModules, sourceFiles } = require('./built-modules.cjs');
 const { code, page, table } = require('./markdown.cjs');
 const { OUTSIDE_SERVICES } = require('./settings-outside-services.cjs');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 
 const INTRO = `Every setting is an environment variable. An empty one counts as absent. A process that finds a wrong one lists all problems at once and does
@@ -33,11 +34,16 @@ const HEAD = ['variable', 'default', 'unit', 'what it is'];
 
 /** A service's own settings are the objects made by defineSettings that its `*.settings.ts` exports. */
 function serviceGroups(root) {
-  return builtModules(root, '.settings.js').flatMap(({ app, exports }) =>
+  const groups = builtModules(root, '.settings.js').flatMap(({ app, exports }) =>
     Object.values(exports)
       .filter((one) => one && typeof one === 'object' && 'definitions' in one && 'read' in one)
-      .map(({ definitions }) => ({ title: app, definitions })),
+      .map(({ definitions }) => ({ app, definitions })),
   );
+  const apps = [...new Set(groups.map(({ app }) => app))];
+  return apps.map((app) => ({
+    title: app,
+    definitions: Object.assign({}, ...groups.filter((one) => one.app === app).map((one) => one.definitions)),
+  }));
 }
 
 function rowsOf(definitions) {
@@ -52,6 +58,7 @@ function rowsOf(definitions) {
 function defaultOf(setting) {
   if (setting.secret) return setting.optional ? 'none (secret)' : 'must be given (secret)';
   if (setting.default === undefined) return setting.optional ? 'none' : 'must be given';
+  if (setting.default === os.tmpdir()) return "the system's folder for temporary files";
   const text = Array.isArray(setting.default) ? setting.default.join(',') : String(setting.default);
   return text === '' ? 'empty' : code(text);
 }

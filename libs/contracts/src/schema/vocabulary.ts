@@ -18,6 +18,7 @@ export const VOCABULARY: Readonly<Record<string, string>> = {
   digest: 'SHA-256 of the bytes, lowercase hex',
   endpoint: 'Name of the endpoint',
   features: 'Inputs of the model',
+  firstOffset: 'Offset of its first request',
   fold: 'Number of the fold, from 0',
   folds: 'One score a fold',
   host: 'Name of the machine',

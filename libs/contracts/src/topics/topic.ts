@@ -39,6 +39,8 @@ export interface TopicDefinition {
   readonly class: TopicClass;
   readonly owner: Service;
   readonly writers: readonly Writer[];
+  /** Of topics that come and go; who reads the static ones stands in the services' flows. */
+  readonly readers?: readonly Writer[];
   /** What the record key means. */
   readonly key: string;
   readonly records: readonly AnyRecordSchema[];
