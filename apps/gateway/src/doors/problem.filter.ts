@@ -37,7 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.more.retryAfterSeconds) response.setHeader('retry-after', String(problem.more.retryAfterSeconds));
     response.status(problem.status);
     if (request.path.startsWith('/v2')) response.json({ error: problem.detail, ...problem.more.members });
-    else response.type('application/problem+json').send(JSON.stringify(problem.body()));
+    else response.type('application/problem+json').send(JSON.stringify(problem.details()));
   }
 
   private problemOf(error: unknown): Problem {

@@ -9,7 +9,8 @@ export class Problem extends Error {
     super(detail);
   }
 
-  body(): Record<string, unknown> {
+  /** The JSON document. */
+  details(): Record<string, unknown> {
     return {
       type: `urn:millrace:error:${this.code}`,
       title: this.code,

@@ -33,9 +33,9 @@ export class QueriesController {
     answers: { 200: 'One element per endpoint' },
   })
   async releases(@Req() request: Request): Promise<ViewBody[]> {
-    const { at } = queryOf(request, atQuery);
+    const at = momentOf(request);
     const bodies = await this.views.list('release');
-    return at === undefined ? bodies : bodies.map((body) => liveAt(body, momentOf(at)));
+    return at === null ? bodies : bodies.map((body) => liveAt(body, at));
   }
 
   @Get('releases/:endpoint')
@@ -46,9 +46,9 @@ export class QueriesController {
     answers: { 200: 'live, pending, history by revision' },
   })
   async release(@Param('endpoint') endpoint: string, @Req() request: Request): Promise<ViewBody> {
-    const { at } = queryOf(request, atQuery);
+    const at = momentOf(request);
     const body = await this.one('release', endpoint);
-    return at === undefined ? body : liveAt(body, momentOf(at));
+    return at === null ? body : liveAt(body, at);
   }
 
   @Get(':collection')
@@ -78,12 +78,15 @@ function kindOf(collection: string): ViewKind {
   throw notFound('collection', collection, [...Object.keys(KINDS), 'releases']);
 }
 
-function momentOf(text: string): number {
-  const moment = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+/** `?at=` in milliseconds since 1970; null without it. @throws Problem 400 */
+function momentOf(request: Request): number | null {
+  const { at } = queryOf(request, atQuery);
+  if (at === undefined) return null;
+  const moment = /^\d+$/.test(at) ? Number(at) : Date.parse(at);
   if (Number.isSafeInteger(moment)) return moment;
   throw new Problem(
     400,
     'INVALID_QUERY',
-    `at=${text} is no moment: write 2026-05-01T12:00:00Z or milliseconds since 1970.`,
+    `at=${at} is no moment: write 2026-05-01T12:00:00Z or milliseconds since 1970.`,
   );
 }

@@ -1,0 +1,193 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SourceRegistered, sampleOf } from '@millrace/contracts';
+import { eventually } from '@millrace/testing';
+import { GatewayGround, KEYS, type Role } from '../../test/gateway-ground';
+import { COMMANDS } from '../commands/command-table';
+import { routeTable } from './open-api';
+
+jest.setTimeout(120_000);
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+const ARTIFACT_MAX_BYTES = 100_000;
+
+describe('gateway > doors', () => {
+  let ground: GatewayGround;
+  let base: string;
+
+  const call = (method: string, path: string, key?: string, more: RequestInit = {}) =>
+    fetch(`${base}${path}`, {
+      method: method.toUpperCase(),
+      ...more,
+      headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...(more.headers as Record<string, string>) },
+      signal: AbortSignal.timeout(30_000),
+    });
+  /** For streams too: the status is known before the body ends. */
+  const statusOf = async (method: string, path: string, key?: string) => {
+    const answer = await call(method, path, key);
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const get = (path: string) => ground.http.get(path).set({ authorization: `Bearer ${KEYS.viewer}` });
+
+  beforeAll(async () => {
+    ground = await GatewayGround.start({ MILLRACE_ARTIFACT_MAX_BYTES: String(ARTIFACT_MAX_BYTES) });
+    const { port } = (ground.application.getHttpServer() as Server).address() as AddressInfo;
+    base = `http://127.0.0.1:${port}`;
+  });
+  afterAll(() => ground?.stop());
+
+  /** What the router runs, whoever put it there. */
+  function runningRoutes(): string[] {
+    const { router } = ground.application.getHttpAdapter().getInstance() as { router: { stack: Layer[] } };
+    return router.stack.flatMap(({ route }) =>
+      route ? Object.keys(route.methods).map((method) => `${method} ${route.path}`) : [],
+    );
+  }
+
+  it('documents every route that the running router has, and no other', () => {
+    const documents = (name: string) => /^get \/openapi(\.json|\/|$)/.test(name);
+    const running = runningRoutes().filter((name) => !documents(name));
+    expect(running.sort()).toEqual(
+      routeTable()
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort(),
+    );
+    expect(running.length).toBeGreaterThan(15);
+  });
+
+  it('asks every route for a key and a role, and lets in whom it names', async () => {
+    const wrong: string[] = [];
+    const callers: (Role | undefined)[] = [undefined, 'admin', 'caller', 'viewer'];
+    for (const { method, path, roles } of routeTable()) {
+      for (const role of callers) {
+        const status = await statusOf(method, path.replaceAll(/:\w+/g, 'x'), role && KEYS[role]);
+        const open = roles.includes('anyone');
+        const expected = open || (role && roles.includes(role)) ? 'in' : role ? '403' : '401';
+        const seen = status === 401 || status === 403 ? String(status) : 'in';
+        if (seen !== expected) wrong.push(`${method} ${path} as ${role}: ${status} instead of ${expected}`);
+      }
+      if (!roles.includes('anyone') && (await statusOf(method, path.replaceAll(/:\w+/g, 'x'), 'wrong')) !== 401)
+        wrong.push(`${method} ${path} with a wrong key`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets no viewer and no caller command, and no viewer infer', () => {
+    const allowed = (path: string, method: string) =>
+      routeTable().find((route) => route.path === path && route.method === method)?.roles;
+    expect(allowed('/api/v1/commands/:name', 'post')).toEqual(['admin']);
+    expect(allowed('/api/v1/artifacts', 'put')).toEqual(['admin']);
+    expect(allowed('/v2/models/:model/infer', 'post')).toEqual(['admin', 'caller']);
+  });
+
+  it('shows the page to anyone, with headers that let it do nothing else', async () => {
+    for (const file of ['/', '/page.js', '/flow.js', '/page.css']) {
+      const answer = await call('get', file);
+      expect([file, answer.status]).toEqual([file, 200]);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('x-powered-by')).toBeNull();
+    }
+    expect(await (await call('get', '/')).text()).toContain('Last ten responses');
+  });
+
+  it.each(['/../package.json', '/%2e%2e/package.json', '/..%2fsrc/main.ts', '/.env', '/nothing'])(
+    'serves nothing outside of the page: %s',
+    async (path) => {
+      const answer = await call('get', path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    },
+  );
+
+  it('gives an OpenAPI document whose references hold, with every command, and a UI for it', async () => {
+    const answer = await call('get', '/openapi.json');
+    const text = await answer.text();
+    const document = JSON.parse(text) as { openapi: string; paths: object; components: { schemas: object } };
+    expect(document.openapi).toBe('3.1.0');
+    for (const { name } of COMMANDS) expect(document.paths).toHaveProperty([`/api/v1/commands/${name}`, 'post']);
+    expect(document.paths).toHaveProperty(['/v2/models/{model}/infer', 'post', 'requestBody']);
+    const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]!);
+    expect(references.length).toBeGreaterThan(COMMANDS.length);
+    for (const name of references) expect(document.components.schemas).toHaveProperty([name]);
+    expect(text).not.toContain('$defs');
+    const page = await call('get', '/openapi');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(await page.text()).toContain('swagger-ui');
+  });
+
+  it('keeps a file under its digest, refuses one that is too large and one that is no bytes', async () => {
+    const put = (bytes: string | ReadableStream, type = 'application/octet-stream') =>
+      call('put', '/api/v1/artifacts', KEYS.admin, {
+        body: bytes,
+        headers: { 'content-type': type },
+        duplex: 'half',
+      } as RequestInit);
+    const kept = await put('abc');
+    expect(await kept.json()).toEqual({
+      digest: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      size: 3,
+    });
+    expect((await put('x'.repeat(ARTIFACT_MAX_BYTES + 1))).status).toBe(413);
+    const unannounced = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(Buffer.alloc(ARTIFACT_MAX_BYTES / 2));
+        controller.enqueue(Buffer.alloc(ARTIFACT_MAX_BYTES));
+        controller.close();
+      },
+    });
+    expect((await put(unannounced)).status).toBe(413);
+    expect((await put('{}', 'application/json')).status).toBe(415);
+  });
+
+  it('streams a snapshot a second while somebody looks', async () => {
+    const looking = new AbortController();
+    const answer = await fetch(`${base}/api/v1/live`, {
+      headers: { authorization: `Bearer ${KEYS.viewer}` },
+      signal: looking.signal,
+    });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    let text = '';
+    const snapshots = () =>
+      [...text.matchAll(/^data: (.+)\n\n/gm)].map((match) => JSON.parse(match[1]!) as { at: number });
+    for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (snapshots().length >= 2) break;
+    }
+    looking.abort();
+    const [first, second] = snapshots();
+    expect(second!.at).toBeGreaterThan(first!.at);
+    expect(Object.keys(first!).sort()).toEqual(
+      ['at', 'datasets', 'endpoints', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
+    );
+  });
+
+  it('lists what facts say, names what is unknown, and looks back in time', async () => {
+    await ground.say('ingestion', SourceRegistered, 'flights', sourceOf('flights'));
+    await eventually(() => get('/api/v1/sources/flights').expect(200), { timeoutMs: 30_000 });
+    const { body } = await get('/api/v1/sources').expect(200);
+    expect(body).toMatchObject([
+      { source: 'flights', owner: 'data team', from: { topic: 'ingestion.sources.v1', offset: 0 } },
+    ]);
+    const unknown = await get('/api/v1/sources/fligths').expect(404);
+    expect(unknown.body).toMatchObject({
+      code: 'UNKNOWN_SOURCE',
+      detail: expect.stringContaining('There are: flights.'),
+    });
+    await get('/api/v1/constructor').expect(404);
+    await get('/api/v1/releases?at=2026-05-01T00:00:00Z').expect(200, []);
+    await get('/api/v1/releases?at=yesterday').expect(400);
+  });
+});
+
+const sourceOf = (source: string): SourceRegistered => ({
+  ...(sampleOf(SourceRegistered) as SourceRegistered),
+  aggregateVersion: 1,
+  source,
+  owner: 'data team',
+});

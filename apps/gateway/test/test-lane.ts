@@ -1,0 +1,167 @@
+import {
+  type EndpointCreated,
+  endpointTopics,
+  type ModelSignature,
+  type PredictionRequest,
+  type PredictionResponse,
+  requestSchema,
+  responseSchema,
+  topicConfig,
+} from '@millrace/contracts';
+import {
+  AvroCodec,
+  FramedReader,
+  frame,
+  type IdempotentProducer,
+  type KafkaClient,
+  type PartitionReader,
+  parseSchema,
+  type SchemaRegistryClient,
+} from '@millrace/messaging';
+
+export const SIGNATURE: ModelSignature = {
+  inputs: [
+    {
+      name: 'x',
+      field: 'x',
+      type: 'DOUBLE',
+      rank: 2,
+      width: 1,
+      optional: false,
+      closed: false,
+      min: null,
+      max: null,
+      categories: null,
+      meaning: '',
+    },
+    {
+      name: 'colour',
+      field: 'colour',
+      type: 'STRING',
+      rank: 2,
+      width: 1,
+      optional: true,
+      closed: false,
+      min: null,
+      max: null,
+      categories: null,
+      meaning: '',
+    },
+  ],
+  outputs: [{ name: 'y', field: 'y', type: 'DOUBLE', rank: 1, width: 1, meaning: 'twice x' }],
+};
+
+/** Makes topics and schemas of an endpoint as the registry's worker does; the fact is yours to say. */
+export async function makeEndpoint(
+  kafka: KafkaClient,
+  schemas: SchemaRegistryClient,
+  endpoint: string,
+  aggregateVersion = 1,
+): Promise<EndpointCreated> {
+  const topics = endpointTopics(endpoint, 1, 2);
+  await kafka.admin.createTopics(
+    Object.values(topics).map((topic) => ({ name: topic.name, partitions: 2, config: topicConfig(topic) })),
+  );
+  const request = JSON.stringify(requestSchema(endpoint, 1, SIGNATURE));
+  const response = JSON.stringify(responseSchema(endpoint, 1, SIGNATURE));
+  return {
+    aggregateVersion,
+    occurredAt: Date.now(),
+    endpoint,
+    major: 1,
+    partitions: 2,
+    requestsTopic: topics.requests.name,
+    responsesTopic: topics.responses.name,
+    deadLettersTopic: topics.deadLetters.name,
+    outcomesTopic: topics.outcomes.name,
+    requestSchemaId: await schemas.register(`${topics.requests.name}-value`, parseSchema(request)),
+    responseSchemaId: await schemas.register(`${topics.responses.name}-value`, parseSchema(response)),
+    outcomeSchemaId: 1,
+    requestSchema: request,
+    responseSchema: response,
+    signature: SIGNATURE,
+    model: 'doubler',
+    version: 3,
+    description: '',
+    createdBy: 'admin',
+  };
+}
+
+export type Verdict = Partial<PredictionResponse> | null;
+
+export type Judge = (request: PredictionRequest) => Verdict | Promise<Verdict>;
+
+export const DOUBLED: Judge = ({ features }) => ({ outputs: { y: 2 * Number(features.x) } });
+
+/** Answers requests of one endpoint: y = 2 x, unless told otherwise. `null` = silence. */
+export class TestLane {
+  readonly requests: PredictionRequest[] = [];
+  answered = 0;
+  verdict: Judge = DOUBLED;
+  private readonly stopping = new AbortController();
+  private readonly reader: PartitionReader;
+  private readonly producer: IdempotentProducer;
+  private readonly codec: AvroCodec<PredictionResponse>;
+  private readonly requestReader: FramedReader<PredictionRequest>;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    kafka: KafkaClient,
+    schemas: SchemaRegistryClient,
+    private readonly made: EndpointCreated,
+  ) {
+    this.reader = kafka.partitionReader({ topic: made.requestsTopic });
+    this.producer = kafka.idempotentProducer();
+    this.codec = AvroCodec.of<PredictionResponse>(parseSchema(made.responseSchema));
+    this.requestReader = new FramedReader(schemas, AvroCodec.of<PredictionRequest>(parseSchema(made.requestSchema)));
+  }
+
+  start(): void {
+    for (const partition of [0, 1]) this.reader.assign(this.made.requestsTopic, partition, 'start');
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.reader.close();
+    await this.running;
+    await this.producer.close();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      for (const batch of await this.reader.fetch(this.stopping.signal).catch(() => []))
+        while (batch.records.next()) {
+          const record = batch.records.retain();
+          const request = await this.requestReader.read(record.value);
+          this.requests.push(request);
+          const verdict = await this.verdict(request);
+          if (verdict === null) continue;
+          const response: PredictionResponse = {
+            requestId: request.requestId,
+            requestPartition: record.partition,
+            requestOffset: record.offset,
+            status: 'PREDICTED',
+            reasonCode: null,
+            warnings: [],
+            outputs: null,
+            decision: null,
+            releaseRevision: 1,
+            runtime: 'test',
+            decidedAt: Date.now(),
+            ...verdict,
+          };
+          const carried = record.rawHeaders.filter(([name]) => name === 'reply-to' || name === 'correlation-id');
+          await this.producer.send(this.made.responsesTopic, [
+            {
+              partition: record.partition,
+              key: record.key,
+              value: frame(this.made.responseSchemaId, this.codec.encode(response)),
+              headers: carried.map(([name, value]) => [name, value ?? '']),
+            },
+          ]);
+          this.answered++;
+        }
+    }
+  }
+}
