@@ -14,5 +14,8 @@ export interface DryRunRefusal {
   readonly reason: string;
 }
 
-/** What the child writes on its standard output, as one JSON line. */
+/** First line of the child's standard output: it runs, and ONNX Runtime is loaded. */
+export const READY = 'ready\n';
+
+/** Second line, as JSON. */
 export type ChildReport = GateVerdict | DryRunRefusal;

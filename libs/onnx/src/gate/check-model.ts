@@ -6,6 +6,8 @@ import { quoted, refuse } from './verdict';
 /** `ai.onnx` is another spelling of the default domain. */
 export const domainOf = (domain: string | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
 
+const OLDEST_OPSET = 7;
+
 /** Version of each domain that the model imports. */
 export type Opsets = ReadonlyMap<string, number>;
 
@@ -34,25 +36,31 @@ export function checkModel(model: ModelProto, limits: GateLimits): { graph: Grap
   return { graph, opsets };
 }
 
+/** Exporters import a domain twice, or leave out ai.onnx where no node needs it; both are harmless as long as the versions agree. */
 function readOpsets(model: ModelProto): Opsets {
   const opsets = new Map<string, number>();
+  const bad = (why: string): never => refuse('OPSET_NOT_ALLOWED', `The model ${why}.`);
   for (const { domain, version } of model.opsetImport) {
     const name = domainOf(domain);
-    if (!ALLOWED_OPERATORS.has(name))
+    if (!ALLOWED_OPERATORS.has(name)) {
       refuse(
         'CUSTOM_DOMAIN',
         `The model uses operators of the domain ${quoted(name)}; only ai.onnx and ai.onnx.ml are allowed.`,
       );
-    if (opsets.has(name)) refuse('OPSET_NOT_ALLOWED', 'The model imports a domain twice.');
-    if (typeof version !== 'number' || version < 1 || version > 1000)
-      return refuse('OPSET_NOT_ALLOWED', 'The model imports an opset without a version.');
+    }
+    if (typeof version !== 'number' || version < 1) return bad('imports an opset without a version');
+    if (opsets.has(name) && opsets.get(name) !== version) bad('imports two versions of one domain');
     opsets.set(name, version);
   }
-  const main = opsets.get('');
-  if (main === undefined || main < 7)
-    refuse('OPSET_NOT_ALLOWED', `The model needs opset 7 or newer of ai.onnx; it has ${main ?? 'none'}.`);
+  const main = opsets.get('') ?? OLDEST_OPSET;
+  if (main < OLDEST_OPSET) bad(`needs opset ${OLDEST_OPSET} or newer of ai.onnx; it has ${main}`);
   return opsets;
 }
+
+/** Operators that people often meet, with what to do about them. */
+const CURES: Readonly<Record<string, string>> = {
+  ZipMap: ' It makes maps, which no record can carry: export without it (scikit-learn and LightGBM: zipmap off).',
+};
 
 function checkNode(node: NodeProto, opsets: Opsets, limits: GateLimits): void {
   const domain = domainOf(node.domain);
@@ -69,9 +77,11 @@ function checkNode(node: NodeProto, opsets: Opsets, limits: GateLimits): void {
     }
   }
   if (!ALLOWED_OPERATORS.get(domain)?.has(node.opType ?? '')) {
+    const operator = node.opType ?? '';
+    const cure = Object.hasOwn(CURES, operator) ? CURES[operator] : '';
     refuse(
       'OPERATOR_NOT_ALLOWED',
-      `${title} is the operator ${quoted(node.opType ?? '')}, which is not on the list of allowed ones.`,
+      `${title} is the operator ${quoted(operator)}, which is not on the list of allowed ones.${cure}`,
     );
   }
   if (!opsets.has(domain)) refuse('OPSET_NOT_ALLOWED', `${title} is of a domain that the model does not import.`);

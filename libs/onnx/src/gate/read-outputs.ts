@@ -12,7 +12,8 @@ export interface ShapedBatch {
 
 /**
  * The outputs' shapes from what the graph computes for several batch sizes, whatever it declares: the first dimension must
- * follow the batch and the second must not. A declared number that differs is refused, because ONNX Runtime would only warn.
+ * follow the batch and the second must not. A declared width that differs is refused; a declared number of rows is ignored, since
+ * exporters write 1 there and ONNX Runtime does not hold them to it.
  */
 export function readOutputs(graph: GraphProto, batches: readonly ShapedBatch[], limits: GateLimits): TensorSpec[] {
   return graph.output.map((info) => readOutput(info, batches, limits));
@@ -36,7 +37,6 @@ function readOutput(info: ValueInfoProto, batches: readonly ShapedBatch[], limit
   const declared = info.type?.tensorType?.shape?.dim;
   if (declared && declared.length !== first.length)
     bad(`is declared with ${declared.length} dimensions and has ${first.length}`);
-  if (declared?.[0]?.dimValue !== undefined) bad(`is declared for exactly ${declared[0].dimValue} rows`);
   if (declared?.[1]?.dimValue !== undefined && declared[1].dimValue !== width)
     bad(`is declared ${declared[1].dimValue} wide and is ${width} wide`);
   return { name, type, rank: first.length as 1 | 2, width };

@@ -64,7 +64,8 @@ export class ModelSession {
       .catch((cause: unknown) => {
         throw unusable('ONNX Runtime does not load it', cause);
       });
-    return new ModelSession(session, session.inputMetadata.map(tensorInfo), session.outputMetadata.map(tensorInfo));
+    const inputs = session.inputMetadata.map(inputInfo);
+    return new ModelSession(session, inputs, await probeOutputs(session, inputs));
   }
 
   /**
@@ -73,15 +74,12 @@ export class ModelSession {
    * @throws AppError MODEL_FAILED.
    */
   async run(rows: number, columns: ReadonlyMap<string, ColumnData>): Promise<Map<string, ColumnData>> {
-    const feeds: Record<string, Tensor> = {};
-    for (const input of this.inputs) feeds[input.name] = tensorOf(input, rows, columns.get(input.name));
-    const results = await this.session.run(feeds).catch((cause: unknown) => {
+    const results = await this.session.run(feedsOf(this.inputs, rows, columns)).catch((cause: unknown) => {
       throw failed(cause);
     });
     const outputs = new Map<string, ColumnData>();
     for (const output of this.outputs) {
-      const tensor = results[output.name]!;
-      const data = tensor.data as ColumnData;
+      const data = results[output.name]!.data as ColumnData;
       if (data.length !== rows * output.width)
         throw failed(new Error(`${output.name} has ${data.length} values for ${rows} rows of ${output.width}`));
       outputs.set(output.name, data);
@@ -92,8 +90,7 @@ export class ModelSession {
   /** Runs each batch size once, so that the first request does not pay for memory and kernels. */
   async warm(batchSizes: readonly number[]): Promise<void> {
     for (const rows of batchSizes) {
-      const columns = new Map(this.inputs.map((input) => [input.name, blankColumn(input, rows)]));
-      await this.run(rows, columns);
+      await this.run(rows, blankColumns(this.inputs, rows));
     }
   }
 
@@ -102,21 +99,30 @@ export class ModelSession {
   }
 }
 
-function blankColumn(input: TensorInfo, rows: number): ColumnData {
-  const column = allocateColumn(input, rows);
-  return Array.isArray(column) ? column.fill('') : column;
+function blankColumns(inputs: readonly TensorInfo[], rows: number): Map<string, ColumnData> {
+  return new Map(
+    inputs.map((input) => {
+      const column = allocateColumn(input, rows);
+      return [input.name, Array.isArray(column) ? column.fill('') : column];
+    }),
+  );
 }
 
-function tensorOf(input: TensorInfo, rows: number, column: ColumnData | undefined): Tensor {
-  if (!column || column.length !== rows * input.width) throw failed(new Error(`${input.name} has the wrong length`));
-  const shape = input.rank === 1 ? [rows] : [rows, input.width];
-  return new (ort().Tensor)(ORT_TYPES[input.type] as 'float32', column as Float32Array, shape);
+type Feeds = Record<string, Tensor>;
+
+function feedsOf(inputs: readonly TensorInfo[], rows: number, columns: ReadonlyMap<string, ColumnData>): Feeds {
+  const feeds: Feeds = {};
+  for (const input of inputs) {
+    const column = columns.get(input.name);
+    if (!column || column.length !== rows * input.width) throw failed(new Error(`${input.name} has the wrong length`));
+    const shape = input.rank === 1 ? [rows] : [rows, input.width];
+    feeds[input.name] = new (ort().Tensor)(ORT_TYPES[input.type] as 'float32', column as Float32Array, shape);
+  }
+  return feeds;
 }
 
-function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
+function inputInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
   if (!metadata.isTensor) throw unusable(`${metadata.name} is no tensor`, null);
-  const type = ELEMENT_TYPES[metadata.type];
-  if (!type) throw unusable(`${metadata.name} has the element type ${metadata.type}`, null);
   const [batch, width, ...rest] = metadata.shape;
   if (rest.length > 0 || batch === undefined)
     throw unusable(`${metadata.name} must have the shape [N] or [N, k]`, null);
@@ -124,5 +130,26 @@ function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
     throw unusable(`${metadata.name} takes exactly ${batch} rows; the first dimension must be free`, null);
   if (width !== undefined && (typeof width !== 'number' || width < 1))
     throw unusable(`the second dimension of ${metadata.name} must be a number`, null);
+  const type = elementType(metadata.name, metadata.type);
   return { name: metadata.name, type, rank: metadata.shape.length, width: (width as number | undefined) ?? 1 };
+}
+
+/** What the outputs are is asked of the model itself, on two blank rows: exporters leave shapes out or declare one row. */
+async function probeOutputs(session: InferenceSession, inputs: readonly TensorInfo[]): Promise<TensorInfo[]> {
+  const rows = 2;
+  const results = await session.run(feedsOf(inputs, rows, blankColumns(inputs, rows))).catch((cause: unknown) => {
+    throw unusable('it fails on blank rows', cause);
+  });
+  return session.outputNames.map((name) => {
+    const { type, dims } = results[name]!;
+    if (dims.length < 1 || dims.length > 2 || dims[0] !== rows)
+      throw unusable(`${name} gives [${dims}] for ${rows} rows; it must give [N] or [N, k]`, null);
+    return { name, type: elementType(name, type), rank: dims.length, width: dims[1] ?? 1 };
+  });
+}
+
+function elementType(name: string, type: string): ElementType {
+  const known = ELEMENT_TYPES[type];
+  if (!known) throw unusable(`${name} has the element type ${type}`, null);
+  return known;
 }
