@@ -54,7 +54,7 @@ export class TrainModel {
     private readonly job: JobAssigned,
     private readonly options: TrainModelOptions,
   ) {
-    this.breather = new Breather(options.clock.now, options.signal);
+    this.breather = new Breather(options.clock.now);
   }
 
   /** @throws LearningError, DataError, AppError for what cannot be trained; InfrastructureError; the signal's reason. */
@@ -96,8 +96,11 @@ export class TrainModel {
         phaseBefore = phase;
         if (due) savedAt = reportedAt;
       }
-      if (signal.aborted) await this.tell(phase, done, total, { checkpoint: await this.save(run) });
-      await this.breathe();
+      await this.breather.breathe();
+      if (signal.aborted) {
+        await this.tell(phase, done, total, { checkpoint: await this.save(run) });
+        signal.throwIfAborted();
+      }
     }
     return run;
   }
@@ -153,8 +156,9 @@ export class TrainModel {
     return this.options.report({ phase, done, total, checkpoint: null, candidate: null, ...more });
   }
 
-  private breathe(): Promise<void> {
-    return this.breather.breathe();
+  private async breathe(): Promise<void> {
+    await this.breather.breathe();
+    this.options.signal.throwIfAborted();
   }
 }
 
