@@ -10,12 +10,14 @@ import {
   RunPlanned,
   RunRefused,
   StartTraining,
+  sampleOf,
   Topics,
   WorkerAnnounced,
 } from '@millrace/contracts';
 import { MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
 import { flightsPlan, startTraining, writeFlights } from '../test/synthetic-flights';
 import { type Fact, type TestProcess, TrainingUnderTest } from '../test/training-under-test';
+import { MAX_ATTEMPTS } from './domain/job';
 
 let memory: MemoryRegistry;
 let service: TrainingUnderTest;
@@ -222,10 +224,8 @@ describe('training > workers of others', () => {
     await service.publish(JobFailed, later, failure(second));
     await announce(later, null, true);
     expect((await service.fact(run, RunFailed)).data).toMatchObject({ reasonCode: 'TOO_TIRED', attempt: 2 });
-    await service.publish(JobSucceeded, later, {
-      ...failure(second),
-      result: (await firstResult()) as never,
-    });
+    const { job, attempt } = second;
+    await service.publish(JobSucceeded, later, { ...sampleOf(JobSucceeded), job, run, attempt, worker: later });
     await start(run);
     await service.fact(run, RunRefused);
     expect(names(await service.factsOf(run))).toEqual([
@@ -254,11 +254,20 @@ describe('training > workers of others', () => {
     expect((await service.fact(run, RunFailed)).data).toMatchObject({ attempt: 2 });
   }, 120_000);
 
-  async function firstResult(): Promise<unknown> {
-    const facts = await service.facts(Topics.runs);
-    return (facts.find((fact) => fact.record === RunCompleted.fullName)?.data as { result?: unknown } | undefined)
-      ?.result;
-  }
+  it('gives a run up that has cost too many workers', async () => {
+    const run = randomUUID();
+    await start(run);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const victim = randomUUID();
+      await announce(victim, null);
+      expect(await assignmentOf(victim, run)).toMatchObject({ attempt });
+      await announce(victim, run, true);
+    }
+    expect((await service.fact(run, RunFailed)).data).toMatchObject({
+      reasonCode: 'WORKER_LOST',
+      attempt: MAX_ATTEMPTS,
+    });
+  }, 120_000);
 });
 
 describe('training > built-in workers', () => {
