@@ -24,6 +24,8 @@ export interface ReaderOptions {
   minBytes?: number;
   /** Told of every trouble that is retried inside. */
   onTrouble?(error: KafkaError): void;
+  /** Told of every answer without an error, records or not: the partition is being read. */
+  onAnswer?(topic: string, partition: number): void;
 }
 
 /** What one fetch found in one partition. */
@@ -70,8 +72,8 @@ export interface PartitionReader {
 
 /** At most so many bytes are asked for in one request, whatever the number of partitions. */
 const MAX_FETCH_BYTES = 32 * 1024 * 1024;
-/** Long polls per leader: one that hangs, one for what was assigned meanwhile. */
-const SLOTS = 2;
+/** Sockets per leader, opened when wanted: one for the long poll that hangs, others for what was assigned, sought or resumed meanwhile. */
+const SLOTS = 4;
 /** A batch with a wrong checksum is fetched so often before it is thrown. */
 const CORRUPT_TRIES = 3;
 
@@ -344,6 +346,7 @@ export class LeaderPartitionReader implements PartitionReader {
       await this.refused(question, response.errorCode);
       return true;
     }
+    this.options.onAnswer?.(assignment.topic, assignment.partition);
     assignment.backOff.reset();
     const records = response.records;
     if (records === null || records.length === 0) {
