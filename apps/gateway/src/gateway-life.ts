@@ -11,6 +11,7 @@ import { EndpointDirectory } from './infer/endpoint-directory';
 import { CarryInfer } from './infer/infer-call';
 import { ResponseInbox } from './infer/response-inbox';
 import { LiveFeed } from './live/live-feed';
+import { RecordCounter } from './live/record-counter';
 import { ServiceBoard } from './live/service-board';
 import { CommandLog } from './persistence/command-log';
 
@@ -26,6 +27,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
     private readonly inbox: ResponseInbox,
     private readonly carry: CarryInfer,
     private readonly board: ServiceBoard,
+    private readonly counter: RecordCounter,
     private readonly feed: LiveFeed,
     private readonly log: CommandLog,
     private readonly health: Health,
@@ -54,7 +56,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
 
   /** The door is closed: nobody waits for a response any more. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.inbox.stop(), this.board.stop(), this.carry.stop()]);
+    await Promise.all([this.inbox.stop(), this.board.stop(), this.carry.stop(), this.counter.close()]);
   }
 
   private async prune(): Promise<void> {

@@ -22,8 +22,10 @@ import { Infer } from './infer/infer';
 import { CarryInfer } from './infer/infer-call';
 import { InferReadiness } from './infer/infer-readiness';
 import { ResponseInbox } from './infer/response-inbox';
+import { CountTopics } from './live/count-topics';
 import { FlowMeter } from './live/flow-meter';
 import { LiveFeed } from './live/live-feed';
+import { RecordCounter } from './live/record-counter';
 import { ServiceBoard } from './live/service-board';
 import { TakeSnapshot } from './live/take-snapshot';
 import { CommandLog } from './persistence/command-log';
@@ -114,6 +116,12 @@ const infer: Provider[] = [
 ];
 
 const live: Provider[] = [
+  { provide: RecordCounter, useFactory: (kafka: KafkaClient) => new RecordCounter(kafka), inject: [KafkaClient] },
+  {
+    provide: CountTopics,
+    useFactory: (kafka: KafkaClient, counter: RecordCounter) => new CountTopics(kafka.admin, counter),
+    inject: [KafkaClient, RecordCounter],
+  },
   {
     provide: ServiceBoard,
     useFactory: (kafka: KafkaClient, schemas: SchemaRegistryClient, clock: Clock, logger: Logger) =>
@@ -127,7 +135,7 @@ const live: Provider[] = [
       inbox: ResponseInbox,
       views: ViewStore,
       board: ServiceBoard,
-      kafka: KafkaClient,
+      counts: CountTopics,
       clock: Clock,
       logger: Logger,
     ) =>
@@ -136,12 +144,12 @@ const live: Provider[] = [
         inbox,
         views,
         board,
-        kafka,
+        counts,
         clock,
         logger,
-        meter: new FlowMeter(kafka.admin, clock),
+        meter: new FlowMeter(clock),
       }),
-    inject: [EndpointDirectory, ResponseInbox, ViewStore, ServiceBoard, KafkaClient, CLOCK, LOGGER],
+    inject: [EndpointDirectory, ResponseInbox, ViewStore, ServiceBoard, CountTopics, CLOCK, LOGGER],
   },
   {
     provide: LiveFeed,

@@ -119,16 +119,20 @@ export class GatewayGround {
 
   /** Ends the process's work as SIGTERM does and starts it anew, with the same state. */
   async restart(): Promise<void> {
-    await this.running.stop();
+    await this.stopGateway();
     this.running = await startGateway(this.environment, silentLogger);
   }
 
   async stop(): Promise<void> {
-    await this.running.stop();
+    await this.stopGateway();
     await this.kafka.close();
     await Promise.all([this.kafkaProxy.close(), this.databaseProxy.close(), this.registry.close()]);
     await this.dropSchema();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async stopGateway(): Promise<void> {
+    if (!(await this.running.stop())) throw new Error('The gateway did not stop in order.');
   }
 
   private async dropSchema(): Promise<void> {

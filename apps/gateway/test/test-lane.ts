@@ -6,15 +6,18 @@ import {
   type PredictionResponse,
   requestSchema,
   responseSchema,
+  silentLogger,
   topicConfig,
 } from '@millrace/contracts';
 import {
   AvroCodec,
+  type FetchedPartition,
   FramedReader,
   frame,
-  type IdempotentProducer,
   type KafkaClient,
-  type PartitionReader,
+  type KafkaRecord,
+  LaneHost,
+  type LaneOutput,
   parseSchema,
   type SchemaRegistryClient,
 } from '@millrace/messaging';
@@ -93,75 +96,73 @@ export type Judge = (request: PredictionRequest) => Verdict | Promise<Verdict>;
 
 export const DOUBLED: Judge = ({ features }) => ({ outputs: { y: 2 * Number(features.x) } });
 
-/** Answers requests of one endpoint: y = 2 x, unless told otherwise. `null` = silence. */
+/**
+ * Answers requests of one endpoint as lane workers do, one Kafka transaction a batch: y = 2 x, unless told otherwise.
+ * `null` = silence. What does not decode becomes a dead letter.
+ */
 export class TestLane {
   readonly requests: PredictionRequest[] = [];
   answered = 0;
   verdict: Judge = DOUBLED;
-  private readonly stopping = new AbortController();
-  private readonly reader: PartitionReader;
-  private readonly producer: IdempotentProducer;
+  private readonly host: LaneHost;
   private readonly codec: AvroCodec<PredictionResponse>;
   private readonly requestReader: FramedReader<PredictionRequest>;
-  private running: Promise<void> = Promise.resolve();
 
   constructor(
     kafka: KafkaClient,
     schemas: SchemaRegistryClient,
     private readonly made: EndpointCreated,
   ) {
-    this.reader = kafka.partitionReader({ topic: made.requestsTopic });
-    this.producer = kafka.idempotentProducer();
     this.codec = AvroCodec.of<PredictionResponse>(parseSchema(made.responseSchema));
     this.requestReader = new FramedReader(schemas, AvroCodec.of<PredictionRequest>(parseSchema(made.requestSchema)));
+    this.host = new LaneHost({
+      client: kafka,
+      group: `inference.${made.requestsTopic}`,
+      topic: made.requestsTopic,
+      processor: () => ({ process: (batch, out) => this.process(batch, out) }),
+      now: Date.now,
+      logger: silentLogger,
+    });
   }
 
-  start(): void {
-    for (const partition of [0, 1]) this.reader.assign(this.made.requestsTopic, partition, 'start');
-    this.running = this.run();
+  start(): Promise<void> {
+    return this.host.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.reader.close();
-    await this.running;
-    await this.producer.close();
+  stop(): Promise<void> {
+    return this.host.stop();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      for (const batch of await this.reader.fetch(this.stopping.signal).catch(() => []))
-        while (batch.records.next()) {
-          const record = batch.records.retain();
-          const request = await this.requestReader.read(record.value);
-          this.requests.push(request);
-          const verdict = await this.verdict(request);
-          if (verdict === null) continue;
-          const response: PredictionResponse = {
-            requestId: request.requestId,
-            requestPartition: record.partition,
-            requestOffset: record.offset,
-            status: 'PREDICTED',
-            reasonCode: null,
-            warnings: [],
-            outputs: null,
-            decision: null,
-            releaseRevision: 1,
-            runtime: 'test',
-            decidedAt: Date.now(),
-            ...verdict,
-          };
-          const carried = record.rawHeaders.filter(([name]) => name === 'reply-to' || name === 'correlation-id');
-          await this.producer.send(this.made.responsesTopic, [
-            {
-              partition: record.partition,
-              key: record.key,
-              value: frame(this.made.responseSchemaId, this.codec.encode(response)),
-              headers: carried.map(([name, value]) => [name, value ?? '']),
-            },
-          ]);
-          this.answered++;
-        }
+  private async process(batch: FetchedPartition, out: LaneOutput): Promise<void> {
+    while (batch.records.next()) {
+      const record = batch.records.retain();
+      const request = await this.requestReader.read(record.value).catch(() => null);
+      if (request) await this.answer(request, record, out);
+      else out.produce(this.made.deadLettersTopic, record.partition, record.key, record.value);
     }
+  }
+
+  private async answer(request: PredictionRequest, record: KafkaRecord, out: LaneOutput): Promise<void> {
+    this.requests.push(request);
+    const verdict = await this.verdict(request);
+    if (verdict === null) return;
+    const response: PredictionResponse = {
+      requestId: request.requestId,
+      requestPartition: record.partition,
+      requestOffset: record.offset,
+      status: 'PREDICTED',
+      reasonCode: null,
+      warnings: [],
+      outputs: null,
+      decision: null,
+      releaseRevision: 1,
+      runtime: 'test',
+      decidedAt: Date.now(),
+      ...verdict,
+    };
+    const carried = record.rawHeaders.filter(([name]) => name === 'reply-to' || name === 'correlation-id');
+    const value = frame(this.made.responseSchemaId, this.codec.encode(response));
+    out.produce(this.made.responsesTopic, record.partition, record.key, value, carried);
+    this.answered++;
   }
 }

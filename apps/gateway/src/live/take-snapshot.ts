@@ -1,18 +1,11 @@
-import {
-  allTopics,
-  type Clock,
-  type EndpointCreated,
-  type Logger,
-  sourceTopics,
-  type TopicClass,
-} from '@millrace/contracts';
-import type { KafkaClient } from '@millrace/messaging';
-import { type DirectoryEntry, EndpointDirectory } from '../infer/endpoint-directory';
+import type { Clock, Logger } from '@millrace/contracts';
+import type { DirectoryEntry, EndpointDirectory } from '../infer/endpoint-directory';
 import type { ResponseInbox } from '../infer/response-inbox';
 import type { ViewStore } from '../persistence/view-store';
 import type { ViewBody } from '../views/view';
+import type { CountTopics, TopicCount } from './count-topics';
 import type { FlowMeter } from './flow-meter';
-import type { EndpointFlow, Flow, LiveSnapshot, RunSummary, TopicFlow } from './live-snapshot';
+import type { EndpointFlow, LiveSnapshot, RunSummary, TopicFlow } from './live-snapshot';
 import type { ServiceBoard } from './service-board';
 
 export interface TakeSnapshotParts {
@@ -21,22 +14,14 @@ export interface TakeSnapshotParts {
   readonly views: ViewStore;
   readonly meter: FlowMeter;
   readonly board: ServiceBoard;
-  readonly kafka: KafkaClient;
+  readonly counts: CountTopics;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-interface Named {
-  readonly name: string;
-  readonly class: TopicClass;
 }
 
 type Lists = Readonly<Record<'source' | 'dataset' | 'run' | 'model', readonly ViewBody[]>>;
 
 const LAST_RESPONSES = 10;
-const STILL: Flow = { records: 0, rate: 0 };
-const CONTROL_DEAD_LETTERS: readonly Named[] = allTopics.filter((topic) => topic.class === 'dead letters');
-
 /** Everything the page draws, as of now. */
 export class TakeSnapshot {
   private lists: Lists = { source: [], dataset: [], run: [], model: [] };
@@ -45,18 +30,15 @@ export class TakeSnapshot {
 
   /** @throws InfrastructureError when the broker does not answer. While the database is away, its lists stay as they were. */
   async take(): Promise<LiveSnapshot> {
-    const { directory, inbox, meter, board, clock } = this.parts;
+    const { directory, inbox, counts, board, clock } = this.parts;
     await this.refreshLists();
-    const entries = directory.all();
-    const topics = this.topics(entries);
-    const flows = await meter.measure(topics.map((topic) => topic.name));
-    const flowOf = (name: string): Flow => flows.get(name) ?? STILL;
+    const endpoints = await Promise.all(directory.all().map((entry) => this.endpoint(entry)));
+    const sources = await Promise.all(this.lists.source.map((body) => counts.ofSource(String(body.source))));
+    const topics = [...sources.flat(), ...endpoints.flatMap(({ topics }) => topics), ...(await counts.ofServices())];
     return {
       at: clock.now(),
-      topics: topics
-        .map((topic): TopicFlow => ({ name: topic.name, class: topic.class, ...flowOf(topic.name) }))
-        .filter((topic) => topic.records > 0 || !topic.name.includes('.dead-letters.')),
-      endpoints: await Promise.all(entries.map((entry) => this.endpoint(entry, flowOf))),
+      topics: topics.map((topic) => this.topicFlow(topic)),
+      endpoints: endpoints.map(({ flow }) => flow),
       responses: await inbox.tail(LAST_RESPONSES),
       datasets: this.lists.dataset.map((body) => ({ dataset: String(body.dataset), rows: Number(body.rows) })),
       runs: this.lists.run.map(runSummary),
@@ -83,59 +65,29 @@ export class TakeSnapshot {
     }
   }
 
-  private topics(entries: readonly DirectoryEntry[]): Named[] {
-    return [
-      ...this.lists.source.flatMap((source): Named[] => Object.values(sourceTopics(String(source.source)))),
-      ...entries.flatMap((entry) => [...entry.majors.values()].flatMap(topicsOfMajor)),
-      ...CONTROL_DEAD_LETTERS,
-    ];
+  private topicFlow({ name, class: kind, records }: TopicCount): TopicFlow {
+    return { name, class: kind, ...this.parts.meter.flow(name, records) };
   }
 
-  private async endpoint(entry: DirectoryEntry, flowOf: (topic: string) => Flow): Promise<EndpointFlow> {
-    const majors = [...entry.majors.values()];
-    const sum = (topicOf: (made: EndpointCreated) => string): Flow =>
-      total(majors.map((made) => flowOf(topicOf(made))));
-    const lags = await Promise.all(majors.map((made) => this.lag(made.requestsTopic)));
-    return {
+  private async endpoint(entry: DirectoryEntry): Promise<{ flow: EndpointFlow; topics: TopicCount[] }> {
+    const { counts, meter } = this.parts;
+    const majors = await Promise.all([...entry.majors.values()].map((made) => counts.ofMajor(made)));
+    const flowOf = (what: 'requests' | 'responses' | 'deadLetters') =>
+      meter.flow(`${what} of ${entry.endpoint}`, total(majors.map((major) => major[what])));
+    const flow: EndpointFlow = {
       endpoint: entry.endpoint,
       status: entry.retired ? 'RETIRED' : 'LIVE',
       live: entry.live && liveSummary(entry.live),
-      requests: sum((made) => made.requestsTopic),
-      responses: sum((made) => made.responsesTopic),
-      deadLetters: sum((made) => made.deadLettersTopic),
-      lag: lags.reduce((all, one) => all + one, 0),
+      requests: flowOf('requests'),
+      responses: flowOf('responses'),
+      deadLetters: flowOf('deadLetters'),
+      lag: total(majors.map((major) => major.lag)),
     };
-  }
-
-  /** Requests between the offset that the lanes have committed and the end. */
-  private async lag(requestsTopic: string): Promise<number> {
-    const { admin } = this.parts.kafka;
-    const [ends, starts, committed] = await Promise.all([
-      admin.endOffsets(requestsTopic, 'committed'),
-      admin.startOffsets(requestsTopic),
-      admin.committedOffsets(`inference.${requestsTopic}`, requestsTopic),
-    ]);
-    const behind = [...ends].map(([partition, end]) => {
-      const done = committed.get(partition) ?? -1;
-      return Math.max(0, end - (done < 0 ? (starts.get(partition) ?? 0) : done));
-    });
-    return behind.reduce((all, one) => all + one, 0);
+    return { flow, topics: majors.flatMap((major) => major.topics) };
   }
 }
 
-function topicsOfMajor(made: EndpointCreated): Named[] {
-  return [
-    { name: made.requestsTopic, class: 'requests' },
-    { name: made.responsesTopic, class: 'responses' },
-    { name: made.deadLettersTopic, class: 'dead letters' },
-    { name: made.outcomesTopic, class: 'outcomes' },
-  ];
-}
-
-const total = (flows: readonly Flow[]): Flow => ({
-  records: flows.reduce((all, flow) => all + flow.records, 0),
-  rate: flows.reduce((all, flow) => all + flow.rate, 0),
-});
+const total = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 const liveSummary = (live: NonNullable<DirectoryEntry['live']>) => ({
   revision: live.revision,
