@@ -8,12 +8,12 @@ export function addMessagingMetrics(metrics: Metrics, events: MessagingEvents): 
     'record',
     'mode',
   ]);
-  const handling = metrics.histogram('millrace_handling_duration_seconds', 'Time that a handler took for a record.', [
+  const handling = metrics.histogram('millrace_handling_duration_seconds', 'Time that one call of a handler took.', [
     'topic',
     'mode',
   ]);
-  events.on('handled', ({ topic, record, mode, seconds }) => {
-    handled.inc({ topic, record, mode });
+  events.on('handled', ({ topic, record, mode, records, seconds }) => {
+    handled.inc({ topic, record, mode }, records);
     handling.observe(seconds, { topic, mode });
   });
 
