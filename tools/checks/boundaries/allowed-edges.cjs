@@ -2,8 +2,10 @@
 
 /** From a type to the types (or single projects) that its code may import. */
 const ALLOWED_TYPES = {
-  'type:service': ['type:contracts', 'type:platform', 'type:ml'],
+  'type:service': ['type:contracts', 'type:platform', 'type:model', 'type:ml'],
   'type:platform': ['type:contracts', 'type:platform'],
+  // libs/onnx turns what was learned into files that run: the one bridge between learning and the platform.
+  'type:model': ['type:contracts', 'type:platform', 'type:ml'],
   'type:ml': ['type:ml'],
   'type:contracts': [],
   'type:testing': ['type:contracts', 'type:platform', 'type:ml'],
@@ -11,7 +13,7 @@ const ALLOWED_TYPES = {
   'type:e2e': ['type:contracts', 'type:testing', 'messaging'],
 };
 
-/** What a `.spec.ts` may import beyond that. */
+/** What a `.spec.ts`, or what specs share in a folder `test/` or `crash/`, may import beyond that. */
 const ALLOWED_IN_SPECS = ['type:contracts', 'type:platform', 'type:testing'];
 
 /** Every scope may import itself and this one; so no service imports another. */
