@@ -1,0 +1,127 @@
+import type { JobProgressed } from '@millrace/contracts';
+import type { Received } from '@millrace/messaging';
+import { liveAt } from './live-at';
+import { commands, endpoints, models, releases, runs } from './projections';
+import type { Projection, ViewBody } from './view';
+
+let offset = 0;
+
+const fact = (record: string, data: object, more: Partial<Received<unknown>> = {}): Received<unknown> => ({
+  data,
+  record: `io.millrace.x.${record}`,
+  topic: 't',
+  partition: 0,
+  offset: offset++,
+  timestamp: 1,
+  key: 'k',
+  id: `event-${offset}`,
+  correlationId: 'c',
+  causationId: null,
+  actor: null,
+  traceparent: null,
+  ...more,
+});
+
+const fold = (projection: Projection, ...events: Received<unknown>[]): ViewBody | null =>
+  events.reduce<ViewBody | null>((body, event) => projection.apply(body, event), null);
+
+const progress = (change: Partial<JobProgressed> = {}) =>
+  fact('JobProgressed', { run: 'r', attempt: 1, phase: 'search', done: 1, total: 4, candidate: null, ...change });
+const scored = (candidate: string, auc: number) => ({ candidate, folds: [], mean: { auc }, sd: { auc: 0 } });
+
+describe('gateway > views > projections', () => {
+  describe('runs', () => {
+    const planned = fact('RunPlanned', { run: 'r', model: 'm', dataset: 'd:1', occurredAt: 5 });
+    const started = (attempt: number) => fact('RunStarted', { run: 'r', attempt, worker: 'w', occurredAt: 6 });
+
+    it('show progress and the candidates scored so far, each once', () => {
+      const body = fold(
+        runs,
+        planned,
+        started(1),
+        progress({ candidate: scored('a', 0.6) as never }),
+        progress({ candidate: scored('b', 0.7) as never }),
+        progress({ done: 3, candidate: scored('a', 0.65) as never }),
+      );
+      expect(body).toMatchObject({ status: 'RUNNING', progress: { phase: 'search', done: 3, total: 4 } });
+      expect(body!.candidates).toEqual([scored('b', 0.7), scored('a', 0.65)]);
+    });
+
+    it('keep a report that came before the plan, which stands on another topic', () => {
+      expect(fold(runs, progress(), planned)).toMatchObject({ status: 'PLANNED', progress: { done: 1 } });
+    });
+
+    it('take no report after the end, and none of an earlier attempt', () => {
+      const failed = fact('RunFailed', { run: 'r', reasonCode: 'X', reason: 'x', occurredAt: 9 });
+      expect(fold(runs, planned, started(1), failed, progress())).toMatchObject({ status: 'FAILED', progress: null });
+      expect(fold(runs, planned, started(2), progress({ attempt: 1 }))).not.toHaveProperty('progress');
+    });
+  });
+
+  it('models: versions in order, aliases by name', () => {
+    const version = (number: number) => fact('ModelVersionRegistered', { model: 'm', version: number });
+    const alias = fact('ModelAliasSet', { model: 'm', alias: 'champion', version: 1 });
+    const body = fold(models, version(1), alias, version(2));
+    expect(body).toMatchObject({ aliases: { champion: 1 }, versions: [{ version: 1 }, { version: 2 }] });
+  });
+
+  it('endpoints: majors side by side, retired for all', () => {
+    const made = (major: number) => fact('EndpointCreated', { endpoint: 'e', major, description: '' });
+    const retired = fact('EndpointRetired', { endpoint: 'e', occurredAt: 9, reason: 'old' });
+    const body = fold(endpoints, made(1), made(2), retired);
+    expect(body).toMatchObject({ status: 'RETIRED', reason: 'old', majors: [{ major: 1 }, { major: 2 }] });
+  });
+
+  it('leave facts alone that they do not show', () => {
+    expect(endpoints.idOf(fact('EndpointRefused', { endpoint: 'e' }))).toBeNull();
+  });
+
+  describe('releases', () => {
+    const activated = (revision: number, occurredAt: number) =>
+      fact('ReleaseActivated', { endpoint: 'e', revision, release: `r${revision}`, major: 1, occurredAt, arms: [] });
+    const proposed = fact('ReleaseProposed', { endpoint: 'e', kind: 'FORWARD', reason: 'better', proposedBy: 'ann' });
+    const granted = fact('ReleaseGranted', { endpoint: 'e', by: 'NO_POLICY' });
+    const body = fold(releases, proposed, granted, activated(1, 100), activated(2, 200))!;
+
+    it('remember who wanted and granted each revision', () => {
+      expect(body.pending).toBeNull();
+      expect(body.history).toMatchObject([
+        { revision: 1, proposedBy: 'ann', grantedBy: 'NO_POLICY', kind: 'FORWARD' },
+        { revision: 2, kind: 'UNKNOWN' },
+      ]);
+    });
+
+    it.each([
+      [99, null],
+      [100, 1],
+      [199, 1],
+      [200, 2],
+      [10_000, 2],
+    ])('tell what was live at %i', (at, revision) => {
+      expect((liveAt(body, at).live as { revision: number } | null)?.revision ?? null).toBe(revision);
+    });
+  });
+
+  describe('commands', () => {
+    const answer = (record: string, data: object, id: string) => fact(record, data, { causationId: 'c1', id });
+
+    it('are done by the first fact that they caused, and name all of them, each once', () => {
+      const one = answer('ReleaseProposed', {}, 'a');
+      const body = fold(commands, one, answer('ReleaseActivated', {}, 'b'), one);
+      expect(body).toMatchObject({ status: 'DONE', facts: [{ id: 'a' }, { id: 'b' }] });
+    });
+
+    it('are refused by a refusal, also after other facts', () => {
+      const refusal = answer('ReleaseRefused', { commandId: 'c1', reasonCode: 'NO_FIT', reason: 'why' }, 'b');
+      expect(fold(commands, answer('ReleaseProposed', {}, 'a'), refusal)).toMatchObject({
+        status: 'REFUSED',
+        reasonCode: 'NO_FIT',
+        reason: 'why',
+      });
+    });
+
+    it('do not concern a fact without a cause', () => {
+      expect(commands.idOf(fact('SourceRegistered', {}))).toBeNull();
+    });
+  });
+});
