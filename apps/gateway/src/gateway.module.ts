@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock, Ids, Logger } from '@millrace/contracts';
 import { DirectEvents, KafkaClient, MessagingEvents, SchemaRegistryClient, TrustedKeys } from '@millrace/messaging';
@@ -36,7 +35,7 @@ const DEFAULT_KEYS = '.millrace/keys';
 const identity: Provider[] = [
   {
     provide: ApiKeys,
-    useFactory: async (settings: GatewaySettings) => ApiKeys.parse(await readFile(settings.MILLRACE_API_KEYS, 'utf8')),
+    useFactory: (settings: GatewaySettings) => ApiKeys.fromFile(settings.MILLRACE_API_KEYS),
     inject: [SETTINGS],
   },
   { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,4 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { AppError } from '@millrace/contracts';
 import { z } from 'zod';
 
 /** Who calls, as the local key file says. */
@@ -26,6 +28,20 @@ const keyFile = z.object({
  */
 export class ApiKeys {
   private constructor(private readonly entries: readonly { readonly sum: Buffer; readonly actor: Actor }[]) {}
+
+  /** @throws AppError API_KEYS_UNUSABLE naming the file, never its content. */
+  static async fromFile(file: string): Promise<ApiKeys> {
+    try {
+      return ApiKeys.parse(await readFile(file, 'utf8'));
+    } catch (error) {
+      const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as NodeJS.ErrnoException).code;
+      throw new AppError({
+        code: 'API_KEYS_UNUSABLE',
+        message: `The API keys in ${file} (MILLRACE_API_KEYS) cannot be used: ${why ?? 'it is no JSON'}. npm start makes this file.`,
+        retriable: false,
+      });
+    }
+  }
 
   /** @throws ZodError when the file has another shape. */
   static parse(json: string): ApiKeys {
