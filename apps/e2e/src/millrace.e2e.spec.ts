@@ -1,0 +1,21 @@
+import { badInput } from './parts/bad-input';
+import { deathsAndAbsences } from './parts/deaths-and-absences';
+import { theHistory } from './parts/the-history';
+import { theWayOfAFlight } from './parts/the-way-of-a-flight';
+import { E2ePlatform } from './platform/e2e-platform';
+
+// One platform for all parts, in this order: the later ones use what the first one made, and the last one holds the
+// whole log against the invariants.
+describe('millrace', () => {
+  let platform: E2ePlatform;
+  beforeAll(async () => {
+    platform = await E2ePlatform.start();
+  });
+  afterAll(() => platform?.stop());
+  const running = () => platform;
+
+  theWayOfAFlight(running);
+  badInput(running);
+  deathsAndAbsences(running);
+  theHistory(running);
+});

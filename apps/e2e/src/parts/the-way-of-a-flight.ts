@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { PredictionResponse } from '@millrace/contracts';
+import type { E2ePlatform } from '../platform/e2e-platform';
+
+/** The whole path, by the command line and REST only: records, data set, model, release, answers. */
+export function theWayOfAFlight(platform: () => E2ePlatform): void {
+  describe('the way of a flight', () => {
+    it('goes from records to the first response, and through May and June', async () => {
+      const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--rate', '2000');
+      expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('first response: PREDICTED') });
+      expect(stderr).toMatch(/\d+ requests sent/);
+    });
+
+    it('cuts the same data set from the same offsets again', async () => {
+      const first = await platform().json('dataset', 'show', 'flights:1');
+      const again = await platform().json('dataset', 'snapshot', 'flights', '--hold-out-from', '2001-04-01');
+      expect(again).toMatchObject({
+        dataset: 'flights:2',
+        digest: first.digest,
+        rows: first.rows,
+        training: first.training,
+        holdOut: first.holdOut,
+      });
+    });
+
+    it('says which version was live at a moment', async () => {
+      const [live] = await platform().json<{ revision: number; since: number }[]>('release', 'list', 'flights-late');
+      expect(live).toMatchObject({ revision: 1, grantedBy: 'NO_POLICY' });
+      const before = await platform().cli('release', 'list', 'flights-late', '--at', '2001-01-01');
+      expect(before).toMatchObject({ code: 1, stderr: expect.stringContaining('served nothing') });
+    });
+
+    it('answers a request that a person sends', async () => {
+      const data = JSON.stringify({ origin: 'SFO', destination: 'JFK', distance: 2586, departure: 988_700_000_000 });
+      const response = await platform().json<PredictionResponse>('predict', 'flights-late', '--data', data);
+      expect(response).toMatchObject({
+        status: 'PREDICTED',
+        decision: { model: 'flights-late', version: 1 },
+        releaseRevision: 1,
+      });
+      expect(response.outputs!.probability).toBeGreaterThan(0);
+    });
+
+    it('answers the same over REST, by the Open Inference Protocol', async () => {
+      const tensor = (name: string, datatype: string, data: unknown[]) => ({
+        name,
+        datatype,
+        shape: [data.length],
+        data,
+      });
+      const inputs = [
+        tensor('origin', 'BYTES', ['SFO', 'ATL']),
+        tensor('destination', 'BYTES', ['JFK', 'BOS']),
+        tensor('distance', 'FP32', [2586, 946]),
+        tensor('departure', 'INT64', [988_700_000_000, 988_700_000_000]),
+      ];
+      const answer = await platform().call('POST', '/v2/models/flights-late/infer', { id: 'mine', inputs });
+      const body = (await answer.json()) as { id: string; outputs: { name: string; data: number[] }[] };
+      expect({ status: answer.status, id: body.id }).toEqual({ status: 200, id: 'mine' });
+      expect(body.outputs.find((output) => output.name === 'probability')?.data).toHaveLength(2);
+    });
+
+    it('lets a doubled command have one effect', async () => {
+      const key = randomUUID();
+      const send = () =>
+        platform().call(
+          'POST',
+          '/api/v1/commands/SetModelAlias',
+          { model: 'flights-late', alias: 'champion', version: 1 },
+          { 'idempotency-key': key },
+        );
+      const [first, second] = [await (await send()).json(), await (await send()).json()] as { commandId: string }[];
+      expect(second!.commandId).toBe(first!.commandId);
+      await platform().until(
+        async () =>
+          (await platform().json<{ aliases: object }[]>('model', 'list')).some((model) => 'champion' in model.aliases),
+        30_000,
+        'set the alias',
+      );
+      const { stdout } = await platform().cli('topic', 'tail', 'registry.models.v1', '-n', '50', '--json');
+      expect(stdout.split('\n').filter((line) => line.includes('ModelAliasSet'))).toHaveLength(1);
+    });
+
+    it('rolls a release back and forward again, each under a higher revision', async () => {
+      const refused = await platform().cli('release', 'rollback', 'flights-late');
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('UNKNOWN_REVISION') });
+      const twice = await platform().cli('release', 'propose', 'flights-late', 'flights-late:1');
+      expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('ALREADY_LIVE') });
+    });
+  });
+}
