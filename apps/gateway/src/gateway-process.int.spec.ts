@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { spawnNode } from '@millrace/testing';
+import { eventually, spawnNode } from '@millrace/testing';
 import { GatewayGround, KEYS } from '../test/gateway-ground';
 
 jest.setTimeout(120_000);
@@ -19,9 +19,10 @@ describe('gateway > process', () => {
     const port = (pattern: RegExp) => pattern.exec(gateway.output)?.[1];
     const base = `http://127.0.0.1:${port(/"port":(\d+),"msg":"The door is open"/)}`;
     const healthPort = port(/"healthPort":(\d+)/);
-    const health = await fetch(`http://127.0.0.1:${healthPort}/health/ready`);
-    expect([health.status, await health.text()]).toEqual([200, expect.any(String)]);
-    expect((await fetch(`${base}/v2/health/ready`)).status).toBe(200);
+    await eventually(async () => {
+      for (const url of [`http://127.0.0.1:${healthPort}/health/ready`, `${base}/v2/health/ready`])
+        expect([url, (await fetch(url)).status]).toEqual([url, 200]);
+    });
     const stream = await fetch(`${base}/api/v1/live`, { headers: { authorization: `Bearer ${KEYS.viewer}` } });
     const ended = stream.text().catch(() => 'cut');
     const exit = await gateway.kill('SIGTERM');

@@ -1,13 +1,14 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Allow, type AuthenticatedRequest } from '../identity/access.guard';
-import { type DirectoryEntry, EndpointDirectory, servedMajor } from '../infer/endpoint-directory';
-import { Infer, liveVersion } from '../infer/infer';
+import { servedMajor } from '../infer/endpoint-directory';
+import { FindEndpoint, liveVersion } from '../infer/find-endpoint';
+import { Infer } from '../infer/infer';
 import { InferReadiness } from '../infer/infer-readiness';
 import { inferRequest, metadataOf } from '../infer/open-inference';
 import { Describe } from './described';
 import { bodyOf, idempotencyKeyOf } from './parse';
-import { notFound, Problem } from './problem';
+import { Problem } from './problem';
 
 const VERSION = '0.1.0';
 const NOT_READY = 503;
@@ -20,7 +21,7 @@ const NOT_READY = 503;
 export class InferenceController {
   constructor(
     private readonly infer: Infer,
-    private readonly directory: EndpointDirectory,
+    private readonly endpoints: FindEndpoint,
     private readonly readiness: InferReadiness,
   ) {}
 
@@ -51,7 +52,7 @@ export class InferenceController {
   @Allow('admin', 'caller', 'viewer')
   @Describe({ summary: 'Inputs and outputs of an endpoint', answers: { 200: 'Model metadata' } })
   metadata(@Param('model') model: string, @Param('version') version?: string) {
-    const entry = this.entry(model, version);
+    const entry = this.endpoints.entry(model, version ?? null);
     return metadataOf(model, liveVersion(entry), servedMajor(entry).signature);
   }
 
@@ -63,7 +64,7 @@ export class InferenceController {
     @Param('model') model: string,
     @Param('version') version?: string,
   ) {
-    const entry = this.entry(model, version);
+    const entry = this.endpoints.entry(model, version ?? null);
     const ready = !entry.retired && entry.live !== null && this.readiness.ready();
     if (!ready) response.status(NOT_READY).setHeader('retry-after', '5');
     return { name: model, ready };
@@ -100,19 +101,5 @@ export class InferenceController {
     });
     response.status(answer.status);
     return answer.body;
-  }
-
-  private entry(model: string, version: string | undefined): DirectoryEntry {
-    const entry = this.directory.find(model);
-    if (!entry)
-      throw notFound(
-        'endpoint',
-        model,
-        this.directory.all().map((one) => one.endpoint),
-      );
-    const live = liveVersion(entry);
-    if (version !== undefined && version !== live)
-      throw notFound('version', `${version} of ${model} among those that are live`, live === null ? [] : [live]);
-    return entry;
   }
 }

@@ -3,18 +3,23 @@ import type { ResponseInbox } from './response-inbox';
 
 /** Whether infer can work: it knows all endpoints and reads their responses. The database has no part in it. */
 export class InferReadiness {
-  private endpointsKnown = false;
+  private complete = false;
 
   constructor(
     events: MessagingEvents,
     private readonly inbox: ResponseInbox,
   ) {
     events.on('broadcastsComplete', () => {
-      this.endpointsKnown = true;
+      this.complete = true;
     });
   }
 
+  /** Whether every endpoint that there was at the start is known by now. */
+  get endpointsKnown(): boolean {
+    return this.complete;
+  }
+
   ready(): boolean {
-    return this.endpointsKnown && this.inbox.trouble() === null;
+    return this.complete && this.inbox.trouble() === null;
   }
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { EndpointCreated, Ids, Logger, PredictionResponse } from '@millrace/contracts';
 import { type KafkaClient, MILLRACE_NAMESPACE, type SchemaRegistryClient, uuidV5 } from '@millrace/messaging';
 import { type Idempotency, STARTED } from '@millrace/persistence';
-import { notFound, Problem } from '../doors/problem';
+import { Problem } from '../doors/problem';
 import { INFER_KEY } from '../persistence/command-log';
-import { type DirectoryEntry, EndpointDirectory, servedMajor } from './endpoint-directory';
+import { servedMajor } from './endpoint-directory';
+import type { FindEndpoint } from './find-endpoint';
 import { findResponses, type Positions } from './find-responses';
 import type { CarryInfer } from './infer-call';
 import { BadInferRequest, type InferRequest, responseOf, rowsOf } from './open-inference';
@@ -31,7 +32,7 @@ interface Planned {
 const DONE = 'DONE';
 
 export interface InferParts {
-  readonly directory: EndpointDirectory;
+  readonly endpoints: FindEndpoint;
   readonly carry: CarryInfer;
   readonly idempotency: Idempotency;
   readonly kafka: KafkaClient;
@@ -49,7 +50,7 @@ export class Infer {
 
   /** @throws Problem; AppError IDEMPOTENCY_KEY_REUSED; InfrastructureError */
   async answer(asked: InferAsked): Promise<InferAnswer> {
-    const made = servedMajor(this.entryOf(asked));
+    const made = servedMajor(this.parts.endpoints.entry(asked.endpoint, asked.version));
     const { actor, idempotencyKey } = asked;
     if (idempotencyKey === undefined) return this.carried(asked, made, this.parts.ids.uuid());
     const callId = uuidV5(MILLRACE_NAMESPACE, JSON.stringify(['infer', actor, idempotencyKey]));
@@ -59,21 +60,6 @@ export class Infer {
     const answer = this.remembered(asked, made, callId, hash);
     this.inFlight.set(callId, { hash, answer });
     return answer.finally(() => this.inFlight.delete(callId));
-  }
-
-  private entryOf({ endpoint, version }: InferAsked): DirectoryEntry {
-    const { directory } = this.parts;
-    const entry = directory.find(endpoint);
-    if (!entry)
-      throw notFound(
-        'endpoint',
-        endpoint,
-        directory.all().map((one) => one.endpoint),
-      );
-    const live = liveVersion(entry);
-    if (version !== null && version !== live)
-      throw notFound('version', `${version} of ${endpoint} among those that are live`, live === null ? [] : [live]);
-    return entry;
   }
 
   /** A row before sending, the answer afterwards: a retry finds the answer, or the responses, or sends what is missing. */
@@ -89,7 +75,9 @@ export class Infer {
     const before = await idempotency.begin(INFER_KEY + callId, hash, plan);
     if (before && before.status !== STARTED) return before.response as InferAnswer;
     const earlier = before?.response as Planned | undefined;
-    const made = earlier ? (this.parts.directory.find(asked.endpoint)?.majors.get(earlier.major) ?? served) : served;
+    const made = earlier
+      ? (this.parts.endpoints.entry(asked.endpoint, null).majors.get(earlier.major) ?? served)
+      : served;
     const answer = await this.carried(asked, made, callId, earlier?.positions);
     await idempotency.finish(INFER_KEY + callId, DONE, answer).catch((error: Error) => {
       logger.warn({ callId, reason: error.message }, 'The answer of an infer call was not kept; the log still has it');
@@ -113,9 +101,6 @@ export class Infer {
     return answerOf(asked, made, callId, responses);
   }
 }
-
-/** The version that the endpoint serves, as text; null before the first release. */
-export const liveVersion = ({ live }: DirectoryEntry): string | null => (live ? String(live.arms[0]!.version) : null);
 
 function rowsIn(call: InferRequest, made: EndpointCreated) {
   try {
