@@ -3,6 +3,7 @@ import { AppError } from '@millrace/contracts';
 import { MillraceStrategy, RethrowFilter } from '@millrace/messaging';
 import { type INestApplication, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestMicroservice } from '@nestjs/microservices';
 import { NestLogger } from './logging/nest-logger';
 import type { Platform } from './platform/platform';
 import { PlatformModule } from './platform/platform.module';
@@ -26,8 +27,8 @@ export async function startNest(platform: Platform, options: ServiceOptions): Pr
     closeLater(platform, application);
     await options.http.configure?.(application, platform.settings);
     if (strategy) {
-      // The door's own global filter stands for both; on the log it must let errors pass (as RethrowFilter does).
-      application.connectMicroservice({ strategy }, { inheritAppConfig: true });
+      connectLog(application, strategy);
+      await application.init();
       await application.startAllMicroservices();
     }
     await openDoor(platform, application, options.http);
@@ -61,6 +62,16 @@ function strategyOf(platform: Platform, { flow }: ServiceOptions): MillraceStrat
   });
   health.report('transport', () => strategy.reasons());
   return strategy;
+}
+
+/**
+ * The transport beside a door. Nest binds handlers at once unless told to wait, and then the filter that lets their errors
+ * pass would come too late; the modules' hooks are the door's to call.
+ */
+function connectLog(application: INestApplication, strategy: MillraceStrategy): void {
+  const log = application.connectMicroservice({ strategy }, { deferInitialization: true }) as NestMicroservice;
+  log.useGlobalFilters(new RethrowFilter());
+  log.setIsInitHookCalled(true);
 }
 
 /** Nest stops the service's own workers first (onModuleDestroy), then the transport: drain, commit, leave the group. */

@@ -20,6 +20,7 @@ export interface ReachOptions {
 export async function untilReachable<T>(open: () => Promise<T>, options: ReachOptions): Promise<T> {
   const { name, health, logger, signal, pauseMs = backOff } = options;
   health.hold(name, 'not reached yet');
+  let said = '';
   for (let failures = 1; ; failures++) {
     signal.throwIfAborted();
     try {
@@ -30,11 +31,17 @@ export async function untilReachable<T>(open: () => Promise<T>, options: ReachOp
       if (!isCurable(error)) throw error;
       const { message } = error as Error;
       health.hold(name, message);
-      logger.warn({ part: name, failures, reason: message }, 'Not reachable, trying again');
+      // Once a minute is enough for the same news.
+      if (message !== said || failures % SAY_AGAIN === 0) {
+        logger.warn({ part: name, failures, reason: message }, 'Not reachable, trying again');
+      }
+      said = message;
     }
     await sleep(pauseMs(failures), undefined, { signal });
   }
 }
+
+const SAY_AGAIN = 12;
 
 /** A login that is refused may be refused because the role is still being made, so infrastructure counts whole. */
 const isCurable = (error: unknown): boolean =>
