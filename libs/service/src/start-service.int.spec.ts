@@ -3,15 +3,25 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  DeadLetter,
   LiftQuarantine,
   ModelVersionRegistered,
+  type RecordSchema,
   RegisterSource,
   SourceRefused,
   sampleOf,
   silentLogger,
+  type TopicDefinition,
   Topics,
 } from '@millrace/contracts';
-import { ControlReader, DirectEvents, KafkaClient, RecordEncoder, SchemaRegistryClient } from '@millrace/messaging';
+import {
+  ControlReader,
+  DirectEvents,
+  KafkaClient,
+  type Received,
+  RecordEncoder,
+  SchemaRegistryClient,
+} from '@millrace/messaging';
 import { createDataSource } from '@millrace/persistence';
 import { eventually, FaultProxy, MemoryRegistry, type NodeProcess, spawnNode, testGround } from '@millrace/testing';
 import { applyContracts } from './apply-contracts';
@@ -61,10 +71,10 @@ interface Tiny {
 }
 
 /** Resolves when its health pages answer, which is long before it is ready. */
-async function startTiny(env: Record<string, string> = {}, parent?: string): Promise<Tiny> {
+async function startTiny(env: Record<string, string> = {}, args: string[] = [], parent?: string): Promise<Tiny> {
   const script = path.join(__dirname, 'tiny-service.fixture.ts');
   const process = spawnNode(parent ?? script, {
-    args: parent ? [script] : [],
+    args: parent ? [script] : args,
     env: {
       KAFKA_BROKERS: ground.kafka,
       DATABASE_URL: ground.databaseUrl,
@@ -90,22 +100,19 @@ async function startTiny(env: Record<string, string> = {}, parent?: string): Pro
 const readyWithin = (tiny: Tiny, timeoutMs = 30_000) =>
   eventually(async () => expect(await tiny.page('health/ready')).toMatchObject({ status: 200 }), { timeoutMs });
 
-/** The refusals on `ingestion.sources.v1`, read by the spec itself. */
-async function refusals(): Promise<{ source: string; reason: string; causationId: string | null }[]> {
-  const { name } = Topics.sources;
-  const end = (await kafka.admin.endOffsets(name)).get(0) ?? 0;
+/** Everything of one type on a topic of one partition, read by the spec itself. */
+async function recordsOn<T>(topic: TopicDefinition, record: RecordSchema<T>): Promise<Received<T>[]> {
+  const end = (await kafka.admin.endOffsets(topic.name)).get(0) ?? 0;
   if (end === 0) return [];
-  const reader = kafka.partitionReader({ topic: name, maxWaitMs: 100 });
-  reader.assign(name, 0, 0);
-  const control = new ControlReader(schemas, [SourceRefused]);
-  const found: { source: string; reason: string; causationId: string | null }[] = [];
-  while (reader.position(name, 0) < end) {
+  const reader = kafka.partitionReader({ topic: topic.name, maxWaitMs: 100 });
+  reader.assign(topic.name, 0, 0);
+  const control = new ControlReader(schemas, [record]);
+  const found: Received<T>[] = [];
+  while (reader.position(topic.name, 0) < end) {
     for (const batch of await reader.fetch(AbortSignal.timeout(10_000))) {
       while (batch.records.next()) {
         const received = await control.read(batch.records.record());
-        if (!received) continue;
-        const { source, reason } = received.data as SourceRefused;
-        found.push({ source, reason, causationId: received.causationId });
+        if (received) found.push(received as Received<T>);
       }
     }
   }
@@ -127,25 +134,45 @@ describe('service/contracts-apply', () => {
 });
 
 describe('service/start-service', () => {
-  it('boots, works in each mode, tells metrics, beats, and ends cleanly on SIGTERM', async () => {
-    const tiny = await startTiny({ TINY_REASON: 'Too tiny' });
+  it.each([
+    ['alone', [], 1],
+    ['beside a door', ['door'], 2],
+  ])('boots, works in each mode, tells metrics, beats, and ends cleanly on SIGTERM: %s', async (name, args, nth) => {
+    const tiny = await startTiny({ TINY_REASON: 'Too tiny' }, args);
     await readyWithin(tiny);
 
+    const source = `spec-${name.replaceAll(' ', '-')}`;
     const id = randomUUID();
-    const command = { ...sampleOf(RegisterSource), source: 'spec-source' };
-    await events.command(RegisterSource, 'spec-source', command, { id, actor: 'ann', signer });
+    const register = (what: string, commandId: string) =>
+      events.command(
+        RegisterSource,
+        what,
+        { ...sampleOf(RegisterSource), source: what },
+        { id: commandId, actor: 'ann', signer },
+      );
+    await register(source, id);
+    await register('poison', randomUUID());
     await events.publish(ModelVersionRegistered, 'm', sampleOf(ModelVersionRegistered), { id: randomUUID() });
     await events.publish(LiftQuarantine, 'd', sampleOf(LiftQuarantine), { id: randomUUID() });
 
     await eventually(async () => {
-      expect(await refusals()).toEqual([{ source: 'spec-source', reason: 'Too tiny, ann', causationId: id }]);
+      const refusals = await recordsOn(Topics.sources, SourceRefused);
+      expect(refusals.filter(({ data }) => data.source === source)).toMatchObject([
+        { data: { reason: 'Too tiny, ann' }, causationId: id },
+      ]);
+    });
+    await eventually(async () => {
+      const letters = await recordsOn(Topics.ingestionDeadLetters, DeadLetter);
+      expect(letters.at(nth - 1)?.data).toMatchObject({ reasonCode: 'BAD_NAME', reason: 'A source is no poison.' });
     });
     await eventually(async () => {
       const { text } = await tiny.page('metrics');
       expect(text).toContain('millrace_tiny_folded_total 1');
-      expect(text).toContain('millrace_tiny_heard 1');
+      // Broadcast mode begins at the first record for every process, fold mode goes on where it was.
+      expect(text).toContain(`millrace_tiny_heard ${nth}`);
       expect(text).toMatch(/millrace_handled_records_total\{.*RegisterSource.*\} 1/);
-      expect(text).toContain('millrace_outbox_published_total 1');
+      expect(text).toMatch(/millrace_dead_letters_total\{.*BAD_NAME.*\} 1/);
+      expect(text).toContain('millrace_outbox_published_total 2');
       expect(text).toContain('millrace_outbox_rows 0');
       expect(text).toContain('millrace_service_ready 1');
       expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
@@ -158,10 +185,15 @@ describe('service/start-service', () => {
       expect((await kafka.admin.endOffsets(Topics.ingestionStatus.name)).get(0)).toBeGreaterThan(0),
     );
 
+    if (args.length > 0) {
+      const door = /"port":(\d+),"msg":"The door is open"/.exec(tiny.process.output)?.[1];
+      expect(await (await fetch(`http://127.0.0.1:${door}/heard`)).json()).toEqual({ heard: nth });
+    }
     const asked = performance.now();
     expect(await tiny.process.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(performance.now() - asked).toBeLessThan(5_000);
     expect(tiny.process.output).toMatch(/"clean":true/);
+    expect(tiny.process.output).not.toContain(new URL(ground.databaseUrl).password);
   });
 
   it('says everything that is wrong with its settings and ends', async () => {
@@ -173,7 +205,7 @@ describe('service/start-service', () => {
   });
 
   it('ends cleanly when its parent is gone', async () => {
-    const tiny = await startTiny({}, path.join(__dirname, 'parent.fixture.ts'));
+    const tiny = await startTiny({}, [], path.join(__dirname, 'parent.fixture.ts'));
     await readyWithin(tiny);
     // Its output stays open until the last process that holds it has ended: so this waits for the service too.
     expect(await tiny.process.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });

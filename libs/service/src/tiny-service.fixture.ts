@@ -2,6 +2,7 @@
 import {
   LiftQuarantine,
   ModelVersionRegistered,
+  PoisonError,
   patternOf,
   RegisterSource,
   SourceRefused,
@@ -9,7 +10,7 @@ import {
 } from '@millrace/contracts';
 import { Events, type Flow, foldOf, type Received } from '@millrace/messaging';
 import { BaseTables1700000000000, UnitOfWork } from '@millrace/persistence';
-import { Controller, Inject, Module } from '@nestjs/common';
+import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { z } from 'zod';
 import { bootstrapService } from './bootstrap-service';
@@ -20,6 +21,7 @@ import { defineSettings, type ValuesOf } from './settings/define-settings';
 
 const tinySettings = defineSettings({
   TINY_REASON: { schema: z.string(), default: 'Tiny', doc: 'Why every source is refused.' },
+  TINY_DOOR: { schema: z.coerce.number(), default: 0, doc: 'Port of its door.' },
 });
 
 const tinyFlow: Flow = {
@@ -53,6 +55,7 @@ class TinyHandlers {
   @EventPattern<string>(patternOf(RegisterSource))
   async refuse(@Payload() command: Received<RegisterSource>): Promise<void> {
     const { source } = command.data;
+    if (source === 'poison') throw new PoisonError({ code: 'BAD_NAME', message: 'A source is no poison.' });
     await this.events.append(
       SourceRefused,
       source,
@@ -75,6 +78,11 @@ class TinyHandlers {
     this.folded.inc({}, batch.length);
   }
 
+  @Get('heard')
+  heardSoFar(): { heard: number } {
+    return { heard: this.heard };
+  }
+
   @EventPattern<string>(patternOf(LiftQuarantine))
   hear(): void {
     this.heard += 1;
@@ -92,4 +100,5 @@ void bootstrapService({
   flow: tinyFlow,
   settings: tinySettings,
   migrations: [BaseTables1700000000000],
+  ...(process.argv.includes('door') ? { http: { port: (settings) => settings.TINY_DOOR } } : {}),
 });
