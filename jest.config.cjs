@@ -22,6 +22,7 @@ const shared = {
   moduleNameMapper: { '^@millrace/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
   modulePathIgnorePatterns: ['/dist/', '/.nx/', '/.millrace/'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  setupFilesAfterEnv: ['<rootDir>/tools/test/time-limit.cjs'],
 };
 module.exports = {
   projects: [
@@ -29,13 +30,11 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,tools,infra}/**/!(*.int|*.e2e).spec.ts'],
-      testTimeout: 30_000,
     },
     {
       ...shared,
       displayName: 'int',
       testMatch: ['<rootDir>/{apps,libs,tools,infra}/**/*.int.spec.ts'],
-      testTimeout: 90_000,
       globalSetup: '<rootDir>/tools/test/ground.cjs',
       globalTeardown: '<rootDir>/tools/test/ground-down.cjs',
     },
@@ -43,7 +42,6 @@ module.exports = {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/apps/e2e/**/*.e2e.spec.ts'],
-      testTimeout: 300_000,
     },
   ],
 };
