@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DatasetRegistered,
   JobAssigned,
@@ -14,7 +15,7 @@ import {
   Topics,
   WorkerAnnounced,
 } from '@millrace/contracts';
-import { MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
+import { FaultProxy, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
 import { flightsPlan, startTraining, writeFlights } from '../test/synthetic-flights';
 import { type Fact, type TestProcess, TrainingUnderTest } from '../test/training-under-test';
 import { MAX_ATTEMPTS } from './domain/job';
@@ -131,6 +132,32 @@ describe('training > runs', () => {
       expect(worker.output).toContain('"resumes":true');
     });
   }, 180_000);
+
+  it('a worker that was out for longer than its lease puts the job down, and takes the next one', async () => {
+    const [run, next] = [randomUUID(), randomUUID()];
+    const patient = { name: 'patient', learner: 'gradient-boosted-trees', parameters: { trees: 2_000, depth: 3 } };
+    const sleeper = service.worker();
+    await start(run, { plan: flightsPlan({ candidates: [patient] }) });
+    await service.await(
+      'progress',
+      () => service.reportsOf(run),
+      (report) => report.data.phase === 'search',
+    );
+    process.kill(sleeper.pid, 'SIGSTOP');
+    const other = service.worker();
+    await service.await(
+      'second attempt',
+      () => service.facts(Topics.jobAssignments),
+      ({ data }) => data.run === run && data.attempt === 2,
+    );
+    process.kill(sleeper.pid, 'SIGCONT');
+    await sleeper.waitFor('its lease was lost to a later attempt', 60_000);
+    expect(await completed(run)).toMatchObject({ attempt: 2 });
+    await other.kill('SIGTERM');
+    await start(next);
+    expect(await completed(next)).toMatchObject({ attempt: 1 });
+    await sleeper.kill('SIGTERM');
+  }, 240_000);
 });
 
 describe('training > commands', () => {
@@ -287,4 +314,24 @@ describe('training > built-in workers', () => {
     expect(await completed(run)).toMatchObject({ attempt: 2 });
     await restarted.waitFor('A training worker ended', 30_000);
   }, 180_000);
+
+  it('a broker that is away for 20 s costs time, nothing else', async () => {
+    await service.stop();
+    const proxy = await FaultProxy.start({ target: testGround().kafka, protocol: 'kafka' });
+    await service.start({ MILLRACE_TRAINING_WORKERS: '1', KAFKA_BROKERS: proxy.address, ...OFTEN });
+    const run = randomUUID();
+    await start(run, { plan: flightsPlan({ searchRows: 6_000 }) });
+    await service.await(
+      'progress',
+      () => service.reportsOf(run),
+      (report) => report.data.phase === 'search',
+    );
+    await proxy.refuse();
+    await sleep(20_000);
+    await proxy.accept();
+    expect(await completed(run)).toMatchObject({ model: 'late' });
+    expect(names(await service.factsOf(run)).filter((name) => name === 'RunCompleted')).toHaveLength(1);
+    await service.stop();
+    await proxy.close();
+  }, 240_000);
 });

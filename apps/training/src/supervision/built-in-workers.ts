@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Ids, Logger } from '@millrace/contracts';
@@ -67,6 +68,7 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.running.set(worker, child);
+    beKilledFirst(child.pid);
     this.logger.info({ worker, pid: child.pid }, 'Started a training worker');
     child.once('error', (error) => this.ended(worker, `could not be started: ${error.message}`));
     child.once('exit', (code, signal) => {
@@ -103,5 +105,14 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
       await this.workers.forget(worker);
       await this.jobs.releaseAllOf(worker);
     });
+  }
+}
+
+/** When memory ends, Linux kills the process with the highest score: the worker, which can resume, before broker and database. */
+function beKilledFirst(pid: number | undefined): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '700');
+  } catch {
+    // Not Linux, or already gone.
   }
 }

@@ -9,6 +9,7 @@ import {
   type SchemaRegistryClient,
 } from '@millrace/messaging';
 import { failureOf } from './job-failure';
+import { ProgressReports } from './progress-reports';
 import { type Progress, TrainModel } from './train-model';
 import type { WorkerReports } from './worker-reports';
 
@@ -45,8 +46,10 @@ export class TrainingWorker {
   private current: Current | null = null;
   private freeSince: number;
   private heartbeat: NodeJS.Timeout | null = null;
-  private announcing = false;
+  private announcing: Promise<void> | null = null;
   private stopped = false;
+  /** Event ids of assignments that were taken: a repeat after a crash of the orchestrator is not another job. */
+  private readonly taken = new Set<string>();
   private endIdle: () => void = () => {};
   /** Resolves when the worker has been without a job for too long. */
   readonly idle = new Promise<void>((resolve) => {
@@ -89,18 +92,23 @@ export class TrainingWorker {
     current?.abort.abort(new PutDown('the worker stops'));
     await current?.ended;
     await this.reader.stop();
+    await this.announcing;
     await this.options.reports.announce(null, true);
   }
 
   private assigned(received: Received<JobAssigned>): void {
     const { data } = received;
     const { current } = this;
+    if (this.taken.has(received.id)) return;
     const newer = current?.assigned.data.job === data.job && data.attempt > current.assigned.data.attempt;
     if (newer) current.abort.abort(new PutDown('its lease was lost to a later attempt'));
     if (data.worker !== this.options.worker || this.stopped) return;
     if (current && !newer)
       this.logger.warn({ job: data.job, busyWith: current.assigned.data.job }, 'Was assigned a second job, leaves it');
-    else void this.begin(received, current?.ended ?? Promise.resolve());
+    else {
+      this.taken.add(received.id);
+      void this.begin(received, current?.ended ?? Promise.resolve());
+    }
   }
 
   private async begin(assigned: Received<JobAssigned>, before: Promise<void>): Promise<void> {
@@ -119,17 +127,16 @@ export class TrainingWorker {
     const logger = this.logger.child({ job, run, attempt });
     logger.info({ dataset: assigned.data.dataset, resumes: assigned.data.checkpoint !== null }, 'Begins to train');
     const { reports, artifacts, clock, checkpointMs } = this.options;
-    // A report that does not arrive is no reason to stop: the next one renews the lease as well.
-    const report = (progress: Progress) =>
-      reports
-        .progressed(assigned, progress)
-        .catch((error: Error) => logger.warn({ reason: error.message }, 'Progress could not be reported'));
+    const progress = new ProgressReports((one) => reports.progressed(assigned, one), logger);
+    const report = (one: Progress) => progress.report(one);
     const training = new TrainModel(assigned.data, { artifacts, clock, logger, checkpointMs, report, signal });
     try {
       const result = await training.run();
+      progress.end();
       await this.deliver(() => reports.succeeded(assigned, result), signal);
       logger.info({ chosen: result.chosen, digest: result.artifact.digest }, 'Trained a model');
     } catch (error) {
+      progress.end();
       if (signal.aborted) {
         logger.info({ reason: (signal.reason as Error).message }, 'Puts the job down');
         return;
@@ -157,11 +164,10 @@ export class TrainingWorker {
   private beat(): void {
     if (this.current === null && this.options.clock.now() - this.freeSince >= this.options.idleMs) this.endIdle();
     if (this.announcing || this.stopped) return;
-    this.announcing = true;
-    this.announce()
+    this.announcing = this.announce()
       .catch((error: Error) => this.logger.warn({ reason: error.message }, 'Could not announce itself, trying again'))
       .finally(() => {
-        this.announcing = false;
+        this.announcing = null;
       });
   }
 
