@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@millrace/contracts';
-import { MillraceStrategy, RethrowFilter } from '@millrace/messaging';
+import { loadTransport, type MillraceStrategy } from '@millrace/messaging';
 import { type INestApplication, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
@@ -8,6 +8,8 @@ import { NestLogger } from './logging/nest-logger';
 import type { Platform } from './platform/platform';
 import { PlatformModule } from './platform/platform.module';
 import type { HttpOptions, ServiceOptions } from './service-options';
+
+const TRANSPORT = loadTransport();
 
 /** Handlers in hand are given this time to end. */
 const DRAIN_LIMIT_MS = 20_000;
@@ -37,7 +39,7 @@ export async function startNest(platform: Platform, options: ServiceOptions): Pr
   if (strategy) {
     const application = await NestFactory.createMicroservice(ServiceModule, { ...nest, strategy });
     closeLater(platform, application);
-    application.useGlobalFilters(new RethrowFilter());
+    application.useGlobalFilters(new TRANSPORT.RethrowFilter());
     await application.listen();
     return application;
   }
@@ -49,7 +51,7 @@ export async function startNest(platform: Platform, options: ServiceOptions): Pr
 function strategyOf(platform: Platform, { flow }: ServiceOptions): MillraceStrategy {
   const { kafka, schemas, directEvents, trustedKeys, lifecycle, clock, logger, health, database } = platform;
   if (!flow) throw new Error('A strategy needs a flow.');
-  const strategy = new MillraceStrategy({
+  const strategy = new TRANSPORT.MillraceStrategy({
     flow,
     client: kafka,
     schemas,
@@ -70,7 +72,7 @@ function strategyOf(platform: Platform, { flow }: ServiceOptions): MillraceStrat
  */
 function connectLog(application: INestApplication, strategy: MillraceStrategy): void {
   const log = application.connectMicroservice({ strategy }, { deferInitialization: true }) as NestMicroservice;
-  log.useGlobalFilters(new RethrowFilter());
+  log.useGlobalFilters(new TRANSPORT.RethrowFilter());
   log.setIsInitHookCalled(true);
 }
 

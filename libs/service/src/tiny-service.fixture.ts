@@ -24,6 +24,8 @@ const tinySettings = defineSettings({
   TINY_DOOR: { schema: z.coerce.number(), default: 0, doc: 'Port of its door.' },
 });
 
+type TinyValues = ValuesOf<typeof tinySettings>;
+
 const tinyFlow: Flow = {
   service: 'ingestion',
   consumes: [
@@ -43,7 +45,7 @@ class TinyHandlers {
     private readonly events: Events,
     private readonly unitOfWork: UnitOfWork,
     @Inject(CLOCK) private readonly clock: { now(): number },
-    @Inject(SETTINGS) private readonly settings: ValuesOf<typeof tinySettings>,
+    @Inject(SETTINGS) private readonly settings: TinyValues,
     metrics: Metrics,
     health: Health,
   ) {
@@ -100,5 +102,5 @@ void bootstrapService({
   flow: tinyFlow,
   settings: tinySettings,
   migrations: [BaseTables1700000000000],
-  ...(process.argv.includes('door') ? { http: { port: (settings) => settings.TINY_DOOR } } : {}),
+  ...(process.argv.includes('door') ? { http: { port: ({ TINY_DOOR }: TinyValues) => TINY_DOOR } } : {}),
 });
