@@ -1,7 +1,7 @@
 // The picture of the flow: records to a model on the upper line, requests to responses on the lower one.
 const SVG = 'http://www.w3.org/2000/svg';
 
-function svg(tag, attributes, ...children) {
+export function svg(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
   node.append(...children);
@@ -11,7 +11,9 @@ function svg(tag, attributes, ...children) {
 const WIDTH = 128;
 const HEIGHT = 62;
 
-function box(x, y, title, lines, kind = 'box', busy = false) {
+function box(x, y, title, texts, kind = 'box', busy = false) {
+  const lines = texts.filter(([text]) => text !== '');
+  const top = y + 20 + (2 - lines.length) * 7;
   return svg(
     'g',
     {},
@@ -23,9 +25,9 @@ function box(x, y, title, lines, kind = 'box', busy = false) {
       rx: kind === 'topic' ? 30 : 8,
       class: `${kind}${busy ? ' busy' : ''}`,
     }),
-    svg('text', { x: x + WIDTH / 2, y: y + 20, 'text-anchor': 'middle' }, title),
+    svg('text', { x: x + WIDTH / 2, y: top, 'text-anchor': 'middle' }, title),
     ...lines.map(([text, look], index) =>
-      svg('text', { x: x + WIDTH / 2, y: y + 37 + index * 15, 'text-anchor': 'middle', class: look }, text),
+      svg('text', { x: x + WIDTH / 2, y: top + 17 + index * 15, 'text-anchor': 'middle', class: look }, text),
     ),
   );
 }
@@ -33,6 +35,7 @@ function box(x, y, title, lines, kind = 'box', busy = false) {
 const arrow = (path, moving) => svg('path', { d: path, 'marker-end': 'url(#tip)', class: moving ? 'moving' : '' });
 const right = (x, y, moving) => arrow(`M${x + WIDTH} ${y + HEIGHT / 2} h16`, moving);
 const sum = (list, pick) => list.reduce((total, one) => total + pick(one), 0);
+const plural = (many, one) => `${count.format(many)} ${one}${many === 1 ? '' : 's'}`;
 const count = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** @returns an SVG element of the snapshot; rates of several sources or endpoints are added up. */
@@ -40,7 +43,13 @@ export function drawFlow(snapshot, rate) {
   const of = (kind) => snapshot.topics.filter((topic) => topic.class === kind);
   const moved = (kind) => sum(of(kind), (topic) => topic.rate);
   const topic = (kind) => [
-    [`${count.format(sum(of(kind), (one) => one.records))} records`, 'small'],
+    [
+      plural(
+        sum(of(kind), (one) => one.records),
+        'record',
+      ),
+      'small',
+    ],
     [rate(moved(kind)), 'rate'],
   ];
   const lag = sum(snapshot.endpoints, (endpoint) => endpoint.lag);
@@ -77,7 +86,7 @@ export function drawFlow(snapshot, rate) {
     ]),
     right(x(3), upper, Boolean(running)),
     box(x(4), upper, 'training', [
-      [running ? (running.progress?.phase ?? 'starting') : `${snapshot.runs.length} runs`, 'small'],
+      [running ? (running.progress?.phase ?? 'starting') : plural(snapshot.runs.length, 'run'), 'small'],
       [
         running ? `${Math.round((100 * (running.progress?.done ?? 0)) / (running.progress?.total || 1))} %` : '',
         'rate',
@@ -85,7 +94,13 @@ export function drawFlow(snapshot, rate) {
     ]),
     right(x(4), upper, false),
     box(x(5), upper, 'registry', [
-      [`${snapshot.models.reduce((total, model) => total + model.versions, 0)} versions`, 'small'],
+      [
+        plural(
+          sum(snapshot.models, (model) => model.versions),
+          'version',
+        ),
+        'small',
+      ],
     ]),
     right(x(5), upper, false),
     box(x(6), upper, 'released', [
@@ -96,8 +111,8 @@ export function drawFlow(snapshot, rate) {
     box(x(1), lower, 'requests', topic('requests'), 'topic', moved('requests') > 0),
     arrow(`M${x(1) + WIDTH} ${lower + HEIGHT / 2} H${x(3) - 2}`, moved('requests') > 0),
     box(x(3), lower, 'inference', [
+      [plural(snapshot.endpoints.length, 'endpoint'), 'small'],
       [`lag ${count.format(lag)}`, lag > 1000 ? 'lagging' : 'small'],
-      ['lanes', 'small'],
     ]),
     arrow(`M${x(3) + WIDTH} ${lower + HEIGHT / 2} H${x(5) - 2}`, moved('responses') > 0),
     box(x(5), lower, 'responses', topic('responses'), 'topic', moved('responses') > 0),

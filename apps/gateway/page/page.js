@@ -1,6 +1,6 @@
 // The live page: one stream of snapshots from the gateway, drawn as they come. No framework, no dependency.
 // The key comes in the fragment of the address, which browsers never send to a server; it is kept for this tab only.
-import { drawFlow } from './flow.js';
+import { drawFlow, svg } from './flow.js';
 
 const byId = (id) => document.getElementById(id);
 const KEY = 'millrace-key';
@@ -38,25 +38,15 @@ function remember(name, value) {
 
 function sparkline(name, value) {
   const history = remember(name, value);
-  const canvas = element('canvas', {
-    width: 600,
-    height: 96,
-    role: 'img',
-    'aria-label': `rate over the last ${history.length} seconds`,
-  });
-  const context = canvas.getContext('2d');
   const top = Math.max(1, ...history);
-  context.strokeStyle = getComputedStyle(document.body).getPropertyValue('--water');
-  context.lineWidth = 2;
-  context.beginPath();
-  history.forEach((one, index) => {
-    const x = (index / (HISTORY - 1)) * 600;
-    const y = 92 - (one / top) * 86;
-    if (index === 0) context.moveTo(x, y);
-    else context.lineTo(x, y);
-  });
-  context.stroke();
-  return canvas;
+  const points = history.map((one, index) => `${(index * 600) / (HISTORY - 1)},${92 - (one / top) * 86}`);
+  const line = svg('polyline', { points: points.join(' ') });
+  const label = `responses a second over the last ${history.length} seconds, at most ${rate(top)}`;
+  return svg(
+    'svg',
+    { class: 'spark', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+    line,
+  );
 }
 
 function endpointCard(endpoint) {
@@ -111,16 +101,19 @@ function responseRow(response) {
 }
 
 const emptyRow = (columns, text) => element('tr', {}, element('td', { colspan: columns, class: 'empty' }, text));
+const nothingIn = (id, text) => byId(id).childElementCount || byId(id).append(element('p', { class: 'empty' }, text));
 
 function draw(snapshot) {
   byId('board').hidden = false;
   byId('connection').textContent = `live, ${time(snapshot.at)}`;
   byId('flow').replaceChildren(drawFlow(snapshot, rate));
   byId('endpoints').replaceChildren(...snapshot.endpoints.map(endpointCard));
+  nothingIn('endpoints', 'none yet');
   byId('responses').replaceChildren(
     ...(snapshot.responses.length ? snapshot.responses.map(responseRow) : [emptyRow(7, 'none yet')]),
   );
   byId('runs').replaceChildren(...snapshot.runs.map(runCard));
+  nothingIn('runs', 'no run yet');
   const dead = snapshot.topics.filter((topic) => topic.class === 'dead letters' || topic.class === 'quarantine');
   byId('dead').replaceChildren(
     ...(dead.length
@@ -129,7 +122,7 @@ function draw(snapshot) {
             'tr',
             {},
             element('td', {}, topic.name),
-            element('td', { class: 'number' }, number.format(topic.records)),
+            element('td', { class: topic.records > 0 ? 'number some' : 'number' }, number.format(topic.records)),
             element('td', { class: 'number' }, rate(topic.rate)),
           ),
         )
