@@ -3,13 +3,19 @@ import type { Logger } from '@millrace/contracts';
 import { type Consumer, type Kafka, PartitionAssigners } from 'kafkajs';
 import type { Membership, MembershipOptions, MemberToken, OwnedPartition } from './membership';
 
+interface JoinRequest {
+  readonly groupId: string;
+  readonly memberId: string;
+}
+
 interface JoinReply {
   readonly generationId: number;
   readonly memberId: string;
 }
 
 interface Coordinator {
-  joinGroup(request: unknown): Promise<JoinReply>;
+  joinGroup(request: JoinRequest): Promise<JoinReply>;
+  heartbeat(request: { groupId: string; memberId: string; groupGenerationId: number }): Promise<unknown>;
 }
 
 interface AssignerCluster {
@@ -17,23 +23,27 @@ interface AssignerCluster {
 }
 
 const RESTART_MS = 1_000;
+/** How soon partitions that were added to a topic are dealt out. */
+const METADATA_MAX_AGE_MS = 15_000;
 
 /**
  * Membership by the classic group protocol, through a kafkajs consumer that never fetches a record.
  *
- * kafkajs lacks two things. It joins a new generation while handlers still work: so `joinGroup` is wrapped to wait until
- * everything is drained (the barrier). And it tells the generation only with the next heartbeat: so it is taken from the
- * reply of `joinGroup`. Both hang on the public hook `partitionAssigners`, which hands us the consumer's cluster.
+ * kafkajs lacks three things. It joins a new generation while handlers still work: so `joinGroup` is wrapped to wait until
+ * everything is drained (the barrier). It sends no heartbeat while it waits there, and the coordinator would count the member
+ * as dead after the session timeout: so the barrier sends them. And it tells the generation only with the next heartbeat: so
+ * it is taken from the reply of `joinGroup`. All hang on the public hook `partitionAssigners`, which hands us the consumer's
+ * cluster.
  *
  * The protocol is eager: every rebalance takes all partitions away and deals them anew. A dead member is noticed after
  * `sessionTimeoutMs`. Exactly-once never rests on it; fencing by transactional id does.
  */
 export class ClassicMembership implements Membership {
-  private consumer: Consumer | null = null;
+  private readonly stopping = new AbortController();
   private owned: readonly OwnedPartition[] = [];
   private current: MemberToken | null = null;
-  private stopped = false;
-  private restarting: Promise<void> | null = null;
+  private draining: Promise<void> | null = null;
+  private running: Promise<void> = Promise.resolve();
 
   /**
    * @param kafka the kafkajs client.
@@ -47,33 +57,58 @@ export class ClassicMembership implements Membership {
     private readonly logger: Logger,
   ) {}
 
-  async start(): Promise<void> {
-    this.stopped = false;
-    await this.join().catch((error: Error) => this.rejoin(error));
+  start(): Promise<void> {
+    return new Promise((tried) => {
+      this.running = this.stayMember(tried);
+    });
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    await this.giveUpAll();
-    await this.restarting;
-    await this.consumer?.disconnect().catch(() => {});
-    this.consumer = null;
+    this.stopping.abort();
+    await this.running;
   }
 
   token(): MemberToken | null {
     return this.current;
   }
 
-  private async join(): Promise<void> {
-    const { group, topics, sessionTimeoutMs = 6_000, rebalanceTimeoutMs = 30_000, heartbeatMs = 1_000 } = this.options;
-    const names = topics.map(this.prefixed);
-    const consumer = this.kafka.consumer({
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private get heartbeatMs(): number {
+    return this.options.heartbeatMs ?? 1_000;
+  }
+
+  /** A crashed consumer never comes back by itself; a new one takes its place. `tried` is called after the first attempt. */
+  private async stayMember(tried: () => void): Promise<void> {
+    while (!this.stopped) {
+      const consumer = this.newConsumer();
+      const crash = this.crashOf(consumer);
+      const joined = this.join(consumer);
+      joined.then(tried, tried);
+      const error = await Promise.race([crash, joined.then(() => crash)]).catch((failed: Error) => failed);
+      tried();
+      await this.giveUpAll();
+      await consumer.disconnect().catch(() => {});
+      if (error === null || this.stopped) return;
+      this.current = null;
+      this.options.onTrouble(error);
+      this.logger.warn({ group: this.options.group, reason: error.message }, 'Lost the consumer group, joining again');
+      await sleep(RESTART_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
+    }
+  }
+
+  private newConsumer(): Consumer {
+    const { group, sessionTimeoutMs = 6_000, rebalanceTimeoutMs = 30_000 } = this.options;
+    return this.kafka.consumer({
       groupId: this.prefixed(group),
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: rebalanceTimeoutMs,
-      heartbeatInterval: heartbeatMs,
+      heartbeatInterval: this.heartbeatMs,
       // Everything is paused: the loop only sleeps this long between looks at the clock of heartbeats.
-      maxWaitTimeInMs: Math.min(500, heartbeatMs),
+      maxWaitTimeInMs: Math.min(500, this.heartbeatMs),
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
       partitionAssigners: [
@@ -84,55 +119,54 @@ export class ClassicMembership implements Membership {
         },
       ],
     });
-    this.consumer = consumer;
+  }
+
+  /** Resolves with what ended the consumer; with null when it was told to stop. A crash may come while it still joins. */
+  private crashOf(consumer: Consumer): Promise<Error | null> {
+    return new Promise((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
+      if (this.stopped) resolve(null);
+      else this.stopping.signal.addEventListener('abort', () => resolve(null), { once: true });
+    });
+  }
+
+  private async join(consumer: Consumer): Promise<void> {
+    const topics = this.options.topics.map(this.prefixed);
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       // This event runs before the first fetch of the generation, so no record is ever fetched here.
-      consumer.pause(names.map((topic) => ({ topic })));
+      consumer.pause(topics.map((topic) => ({ topic })));
       this.assigned(payload.memberAssignment);
     });
-    consumer.on(consumer.events.CRASH, ({ payload }) => this.rejoin(payload.error));
     await consumer.connect();
-    await consumer.subscribe({ topics: names, fromBeginning: true });
+    await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: async () => {} });
-  }
-
-  /** A crashed consumer never comes back by itself; a new one takes its place. */
-  private rejoin(error: Error): void {
-    if (this.stopped || this.restarting) return;
-    this.options.onTrouble(error);
-    this.logger.warn({ group: this.options.group, reason: error.message }, 'Lost the consumer group, joining again');
-    this.restarting = this.replaceConsumer().finally(() => {
-      this.restarting = null;
-    });
-  }
-
-  private async replaceConsumer(): Promise<void> {
-    while (!this.stopped) {
-      await this.giveUpAll();
-      await this.consumer?.disconnect().catch(() => {});
-      await sleep(RESTART_MS);
-      if (this.stopped) return;
-      try {
-        await this.join();
-        return;
-      } catch (error) {
-        this.options.onTrouble(error as Error);
-      }
-    }
   }
 
   private watchJoins(cluster: AssignerCluster): void {
     const find = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (request) => {
       const broker = await find(request);
-      const joinGroup = async (join: unknown): Promise<JoinReply> => {
-        await this.giveUpAll();
+      const joinGroup = async (join: JoinRequest): Promise<JoinReply> => {
+        await this.drainAsMember(broker, join);
         const reply = await broker.joinGroup(join);
         this.current = { generation: reply.generationId, memberId: reply.memberId };
         return reply;
       };
       return Object.create(broker, { joinGroup: { value: joinGroup } }) as Coordinator;
     };
+  }
+
+  /** The barrier. Heartbeats of a member whose group rebalances are answered by an error, and keep it alive all the same. */
+  private async drainAsMember(broker: Coordinator, { groupId, memberId }: JoinRequest): Promise<void> {
+    const groupGenerationId = this.current?.generation ?? -1;
+    const beat = setInterval(() => {
+      broker.heartbeat({ groupId, memberId, groupGenerationId }).catch(() => {});
+    }, this.heartbeatMs);
+    try {
+      await this.giveUpAll();
+    } finally {
+      clearInterval(beat);
+    }
   }
 
   private assigned(assignment: Record<string, number[]>): void {
@@ -143,8 +177,16 @@ export class ClassicMembership implements Membership {
     this.options.onAssigned(this.owned, this.current);
   }
 
-  private async giveUpAll(): Promise<void> {
-    const owned = this.owned;
+  /** Who asks while a drain is under way waits for the same one. */
+  private giveUpAll(): Promise<void> {
+    this.draining ??= this.drain().finally(() => {
+      this.draining = null;
+    });
+    return this.draining;
+  }
+
+  private async drain(): Promise<void> {
+    const { owned } = this;
     this.owned = [];
     if (owned.length > 0) await this.options.onRevoked(owned);
   }

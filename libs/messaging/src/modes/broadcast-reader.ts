@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InfrastructureError, type Logger, PoisonError } from '@millrace/contracts';
+import { KafkaError } from '../client/kafka-error';
 import type { ControlReader } from '../events/control-reader';
 import type { Received } from '../flow/flow';
+import { KafkaCode } from '../wire/error-codes';
 import type { FetchedPartition, KafkaClient, KafkaRecord, PartitionReader } from './kafka-ports';
-import { workOnRecord } from './retry-policy';
+import { waitMs, workOnRecord } from './retry-policy';
+import { TroubleBoard } from './trouble-board';
 
 export interface BroadcastReaderOptions {
   readonly client: KafkaClient;
@@ -12,25 +15,25 @@ export interface BroadcastReaderOptions {
   readonly from: 'first' | 'end';
   readonly reader: ControlReader;
   readonly handle: (received: Received<unknown>, record: KafkaRecord) => Promise<void> | void;
-  /** What cannot be decoded or applied: it is skipped, because every process reads it. */
+  /** What cannot be decoded or applied: it is skipped, because every process reads it. A throw comes again with the record. */
   readonly onPoison: (record: KafkaRecord, error: PoisonError) => Promise<void>;
   readonly onTrouble: (error: Error | null) => void;
   readonly now: () => number;
   readonly logger: Logger;
 }
 
-const RETRY_MS = 500;
 const CATCH_UP_POLL_MS = 10;
 
 /** Broadcast mode: every process reads every record of a topic into memory. No group, no offsets, no database. */
 export class BroadcastReader {
   private readonly stopping = new AbortController();
   private readonly partitions: PartitionReader;
+  private readonly troubles: TroubleBoard;
   private awaited: Map<number, number> | null = null;
   /** Next offset that was not handled yet; the reader's own position runs ahead while a batch is in hand. */
   private readonly handled = new Map<number, number>();
   private running: Promise<void> = Promise.resolve();
-  private fetchedAt = 0;
+  private answeredAt = 0;
   private markReady: () => void = () => {};
   /** Resolves when the state is complete. */
   readonly whenReady = new Promise<void>((resolve) => {
@@ -38,7 +41,15 @@ export class BroadcastReader {
   });
 
   constructor(private readonly options: BroadcastReaderOptions) {
-    this.partitions = options.client.partitionReader({ topic: options.topic });
+    this.troubles = new TroubleBoard(options.onTrouble);
+    this.partitions = options.client.partitionReader({
+      topic: options.topic,
+      onTrouble: (error) => this.troubles.set('broker', error),
+      onAnswer: () => {
+        this.answeredAt = options.now();
+        this.troubles.set('broker', null);
+      },
+    });
   }
 
   start(): void {
@@ -57,7 +68,7 @@ export class BroadcastReader {
 
   /** Milliseconds since 1970 of the last answer of the broker: older means that the state may be out of date. */
   get lastFetchAt(): number {
-    return this.fetchedAt;
+    return this.answeredAt;
   }
 
   /**
@@ -81,23 +92,23 @@ export class BroadcastReader {
   }
 
   private handledTo(partition: number): number {
-    return this.handled.get(partition) ?? this.partitions.position(this.options.topic, partition);
+    return this.handled.get(partition) ?? -1;
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    while (!signal.aborted) {
+    for (let failures = 0; !signal.aborted; ) {
       try {
         if (this.awaited === null) await this.begin();
-        const batches = await this.partitions.fetch(signal);
-        for (const batch of batches) await this.take(batch);
-        this.fetchedAt = this.options.now();
-        this.options.onTrouble(null);
+        for (const batch of await this.partitions.fetch(signal)) await this.take(batch);
+        failures = 0;
         this.checkReady();
+        this.troubles.set('topic', null);
       } catch (error) {
         if (signal.aborted) return;
-        this.options.onTrouble(error as Error);
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+        this.troubles.set('topic', error as Error);
+        this.setBack(error as Error);
+        await sleep(waitMs(failures++), undefined, { signal }).catch(() => {});
       }
     }
   }
@@ -122,17 +133,36 @@ export class BroadcastReader {
   }
 
   private async take(batch: FetchedPartition): Promise<void> {
-    const { reader, handle, onPoison, onTrouble } = this.options;
+    const { reader, handle, onPoison } = this.options;
     while (batch.records.next()) {
       const record = batch.records.record();
       const apply = async () => {
         const received = await reader.read(record);
         if (received) await handle(received, record);
       };
-      const outcome = await workOnRecord(apply, this.stopping.signal, onTrouble);
+      const outcome = await workOnRecord(apply, this.stopping.signal, (error) => this.troubles.set('topic', error));
       if (outcome.kind === 'stopped') return;
       if (outcome.kind === 'poison') await onPoison(record, outcome.error);
+      this.handled.set(batch.partition, record.offset + 1);
     }
     this.handled.set(batch.partition, batch.nextOffset);
   }
+
+  /** After an error every partition is read again from its first record that was not handled. */
+  private setBack(error: Error): void {
+    const { topic, logger } = this.options;
+    const trimmed = trimmedTo(error);
+    if (trimmed !== null) {
+      logger.warn({ topic, ...trimmed }, 'Retention took records before they were read: going on with the first kept');
+      this.handled.set(trimmed.partition, trimmed.start);
+    }
+    for (const [partition, offset] of this.handled) this.partitions.seek(topic, partition, offset);
+  }
+}
+
+/** State that is held in memory is complete over what retention still holds, so what was trimmed is passed over. */
+function trimmedTo(error: Error): { partition: number; start: number } | null {
+  if (!(error instanceof KafkaError) || error.kafkaCode !== KafkaCode.OFFSET_OUT_OF_RANGE) return null;
+  const { partition, offset, startOffset } = error.context as Record<string, number>;
+  return offset < startOffset ? { partition, start: startOffset } : null;
 }

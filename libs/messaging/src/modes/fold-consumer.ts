@@ -1,14 +1,24 @@
-import { crashPoint, DeadLetter, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
-import { FencedError, type Positions, type UnitOfWork } from '@millrace/persistence';
+import {
+  AppError,
+  crashPoint,
+  DeadLetter,
+  InfrastructureError,
+  type Logger,
+  PoisonError,
+  type TopicDefinition,
+} from '@millrace/contracts';
+import type { FencedError, Positions, UnitOfWork } from '@millrace/persistence';
 import { deadLetterId, deadLetterOf } from '../dead-letters/dead-letter';
+import type { TrustedKeys } from '../envelope';
 import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
+import { verifyReceived } from '../events/verify-received';
 import type { FlowInput, Received } from '../flow/flow';
-import type { MemberToken } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
-import { GroupReader } from './group-reader';
+import { GroupReader, type WorkContext } from './group-reader';
 import type { FetchedPartition, KafkaClient, KafkaRecord } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
+import { workOnRecord } from './retry-policy';
 
 export interface FoldConsumerOptions {
   readonly client: KafkaClient;
@@ -18,7 +28,9 @@ export interface FoldConsumerOptions {
   readonly unitOfWork: UnitOfWork;
   readonly positions: Positions;
   readonly events: Events;
+  readonly trustedKeys: TrustedKeys;
   readonly deadLetters: TopicDefinition;
+  /** May run again for the same records after a rollback; records that a relay published twice come twice. */
   readonly handle: (topic: TopicDefinition, batch: Received<unknown>[]) => Promise<void>;
   readonly onTrouble: (error: Error | null) => void;
   readonly watchdog: ProgressWatchdog;
@@ -27,10 +39,27 @@ export interface FoldConsumerOptions {
   readonly logger: Logger;
 }
 
+/** A record that the flow lists, or one that could not be read. */
+type Entry =
+  | { readonly record: KafkaRecord; readonly received: Received<unknown> }
+  | { readonly record: KafkaRecord; readonly poison: PoisonError };
+
+/** Some records of one partition, and the offsets that stand before and behind them. */
+interface Range {
+  readonly topic: TopicDefinition;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly entries: readonly Entry[];
+}
+
 /**
  * Fold mode: one Postgres transaction per fetched batch writes state and position. The position is moved by
  * compare-and-set, which fences zombies, and reading begins at the stored position, never at the group's offset (that one
  * is committed for lag displays only).
+ *
+ * A batch whose handler fails, for a reason that is not the ground's, is folded again record by record, so that the one that
+ * spoils it is found and buried, and the others are folded all the same.
  */
 export class FoldConsumer {
   private readonly reader: GroupReader;
@@ -43,9 +72,8 @@ export class FoldConsumer {
     this.reader = new GroupReader({
       ...options,
       topics: [...this.inputs.keys()],
-      startAt: async ({ topic, partition }) =>
-        (await options.positions.load(options.group, topic)).get(partition) ?? 'start',
-      work: (batch, _, token) => this.work(batch, token),
+      startAt: async ({ topic, partition }) => (await this.storedPosition(topic, partition)) ?? 'start',
+      work: (batch, context) => this.work(batch, context),
     });
   }
 
@@ -57,77 +85,134 @@ export class FoldConsumer {
     return this.reader.stop();
   }
 
-  private async work(batch: FetchedPartition, token: MemberToken): Promise<void> {
+  get isMember(): boolean {
+    return this.reader.isMember;
+  }
+
+  private async work(batch: FetchedPartition, context: WorkContext): Promise<number> {
+    const { input } = this.inputs.get(batch.topic)!;
+    const { topic } = input;
+    const { partition, fetchOffset: from, nextOffset: to } = batch;
+    const whole: Range = { topic, partition, from, to, entries: await this.entriesOf(batch) };
+    try {
+      const next = await this.foldWhole(whole, context);
+      await this.showPosition(batch, next, context);
+      return next;
+    } catch (error) {
+      if (!isFenced(error)) throw error;
+      // Somebody else moved on: go to where they are.
+      return (await this.storedPosition(batch.topic, partition)) ?? from;
+    }
+  }
+
+  private async entriesOf(batch: FetchedPartition): Promise<Entry[]> {
     const { input, reader } = this.inputs.get(batch.topic)!;
-    const received: Received<unknown>[] = [];
-    const undecodable: { record: KafkaRecord; error: PoisonError }[] = [];
+    const entries: Entry[] = [];
     while (batch.records.next()) {
       const record = batch.records.record();
       try {
-        const one = await reader.read(record);
-        if (one) received.push(one);
+        const received = await reader.read(record);
+        if (received) entries.push({ record, received: verifyReceived(input, record, received, this.options) });
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error;
-        undecodable.push({ record, error });
+        entries.push({ record, poison: error });
       }
     }
-    await this.fold(batch, input.topic, received, undecodable);
-    await this.commit(batch, token);
+    return entries;
   }
 
-  private async fold(
-    batch: FetchedPartition,
-    topic: TopicDefinition,
-    received: Received<unknown>[],
-    undecodable: readonly { record: KafkaRecord; error: PoisonError }[],
-  ): Promise<void> {
-    const { unitOfWork, positions, handle, group, lifecycle, now } = this.options;
-    const began = now();
+  /** @returns the next offset to be read */
+  private async foldWhole(whole: Range, context: WorkContext): Promise<number> {
     try {
-      await unitOfWork.run(async () => {
-        if (received.length > 0) await handle(topic, received);
-        for (const { record, error } of undecodable) await this.bury(record, error);
-        await positions.advance(group, batch.topic, batch.partition, batch.fetchOffset, batch.nextOffset);
-        crashPoint('fold.before-commit');
-      });
+      await this.fold(whole);
+      return whole.to;
     } catch (error) {
-      if (error instanceof FencedError) await this.seekToStored(batch);
-      throw error;
+      if (error instanceof InfrastructureError || isFenced(error) || whole.entries.length === 0) throw error;
+      this.options.logger.warn(
+        { topic: whole.topic.name, partition: whole.partition, from: whole.from, reason: (error as Error).message },
+        'A batch could not be folded, folding its records one by one',
+      );
     }
-    crashPoint('fold.after-commit');
-    this.options.onTrouble(null);
-    lifecycle.emit('handled', { topic: batch.topic, record: '*', mode: 'fold', seconds: (now() - began) / 1000 });
+    for (const single of singlesOf(whole)) if (!(await this.foldSingle(single, context))) return single.from;
+    return whole.to;
   }
 
-  /** Somebody else moved on: after the failed batch is set back, the reader goes to where they are. */
-  private async seekToStored(batch: FetchedPartition): Promise<void> {
-    const stored = (await this.options.positions.load(this.options.group, batch.topic)).get(batch.partition);
-    if (stored !== undefined) (batch as { fetchOffset: number }).fetchOffset = stored;
+  /** @returns false when it was told to stop before. */
+  private async foldSingle(single: Range, { signal, trouble, reached }: WorkContext): Promise<boolean> {
+    if (signal.aborted) return false;
+    reached(single.from);
+    let fenced: FencedError | null = null;
+    const attempt = (range: Range) => () =>
+      this.fold(range).catch((error: Error) => {
+        if (!isFenced(error)) throw error;
+        fenced = error;
+      });
+    let outcome = await workOnRecord(attempt(single), signal, trouble);
+    if (outcome.kind === 'poison')
+      outcome = await workOnRecord(attempt(spoiled(single, outcome.error)), signal, trouble);
+    if (fenced !== null) throw fenced;
+    if (outcome.kind === 'poison') throw outcome.error;
+    return outcome.kind === 'done';
+  }
+
+  private async fold({ topic, partition, from, to, entries }: Range): Promise<void> {
+    const { unitOfWork, positions, handle, group, lifecycle, now } = this.options;
+    const received = entries.flatMap((entry) => ('received' in entry ? [entry.received] : []));
+    const poison = entries.flatMap((entry) => ('poison' in entry ? [entry] : []));
+    const began = now();
+    await unitOfWork.run(async () => {
+      if (received.length > 0) await handle(topic, received);
+      for (const { record, poison: error } of poison) await this.bury(record, error);
+      await positions.advance(group, topic.name, partition, from, to);
+      crashPoint('fold.before-commit');
+    });
+    crashPoint('fold.after-commit');
+    if (received.length > 0) {
+      const seconds = (now() - began) / 1000;
+      lifecycle.emit('handled', { topic: topic.name, record: '*', mode: 'fold', records: received.length, seconds });
+    }
+    for (const { record, poison: error } of poison) this.tellOfDeadLetter(record, error);
   }
 
   private async bury(record: KafkaRecord, error: PoisonError): Promise<void> {
-    const { events, deadLetters, now, lifecycle, logger } = this.options;
+    const { events, deadLetters, now } = this.options;
     const key = record.key?.toString('utf8') ?? '';
-    await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), {
-      id: deadLetterId(record),
-      topic: deadLetters,
-    });
-    lifecycle.emit('deadLetter', { topic: record.topic, reasonCode: error.code });
-    logger.warn(
-      { topic: record.topic, partition: record.partition, offset: record.offset, code: error.code },
-      'Put a record to the dead letters',
-    );
+    const id = deadLetterId(record);
+    await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), { id, topic: deadLetters });
   }
 
-  private async commit(batch: FetchedPartition, token: MemberToken): Promise<void> {
-    const offsets = new Map([[batch.partition, batch.nextOffset]]);
-    await this.options.client.admin
-      .commitOffsets(this.options.group, batch.topic, offsets, token)
-      .catch((error: Error) => {
-        this.options.logger.debug(
-          { topic: batch.topic, reason: error.message },
-          'The offset for lag displays was not committed',
-        );
-      });
+  private tellOfDeadLetter({ topic, partition, offset }: KafkaRecord, { code, message }: PoisonError): void {
+    this.options.lifecycle.emit('deadLetter', { topic, reasonCode: code });
+    this.options.logger.warn({ topic, partition, offset, code, reason: message }, 'Put a record to the dead letters');
   }
+
+  private async storedPosition(topic: string, partition: number): Promise<number | undefined> {
+    return (await this.options.positions.load(this.options.group, topic)).get(partition);
+  }
+
+  private async showPosition({ topic, partition }: FetchedPartition, offset: number, { token }: WorkContext) {
+    const { client, group, logger } = this.options;
+    await client.admin.commitOffsets(group, topic, new Map([[partition, offset]]), token).catch((error: Error) => {
+      logger.debug({ topic, reason: error.message }, 'The offset for lag displays was not committed');
+    });
+  }
+}
+
+/** One range per entry; the last one takes in what stands behind its record (markers, types that are skipped). */
+function singlesOf({ entries, from, to, ...where }: Range): Range[] {
+  return entries.map((entry, index) => ({
+    ...where,
+    entries: [entry],
+    from: index === 0 ? from : entries[index - 1]!.record.offset + 1,
+    to: index === entries.length - 1 ? to : entry.record.offset + 1,
+  }));
+}
+
+function spoiled(single: Range, poison: PoisonError): Range {
+  return { ...single, entries: single.entries.map(({ record }) => ({ record, poison })) };
+}
+
+/** Told by its code, because the class would load the persistence library, and with it TypeORM, into every process. */
+function isFenced(error: unknown): error is FencedError {
+  return error instanceof AppError && error.code === 'POSITION_FENCED';
 }

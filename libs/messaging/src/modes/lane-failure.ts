@@ -1,5 +1,6 @@
 import { InfrastructureError } from '@millrace/contracts';
 import { KafkaError } from '../client/kafka-error';
+import { KafkaCode } from '../wire/error-codes';
 
 /** What a lane does after an error (docs: the table of failure semantics in libs/messaging/README.md). */
 export type LaneAction =
@@ -12,23 +13,41 @@ export type LaneAction =
   /** A gap in the log or an error that does not go away: stop and report, never jump. */
   | 'stop';
 
-const STALE_MEMBER = new Set([22, 25, 27]);
-const OFFSET_OUT_OF_RANGE = 1;
-/** CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TRANSACTION_TIMEOUT, authorisation: a bug or a setting, not a moment. */
-const HOPELESS = new Set([2, 10, 29, 30, 50, 53]);
+const STALE_MEMBER: ReadonlySet<number> = new Set([
+  KafkaCode.ILLEGAL_GENERATION,
+  KafkaCode.UNKNOWN_MEMBER_ID,
+  KafkaCode.REBALANCE_IN_PROGRESS,
+]);
 
-export const MAX_FAILURES_IN_A_ROW = 5;
+/** Not to be asked again, but cured by asking for the id and the offset anew. */
+const LOST_TRANSACTION: ReadonlySet<number> = new Set([
+  KafkaCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  KafkaCode.DUPLICATE_SEQUENCE_NUMBER,
+  KafkaCode.INVALID_PRODUCER_EPOCH,
+  KafkaCode.INVALID_TXN_STATE,
+  KafkaCode.INVALID_PRODUCER_ID_MAPPING,
+  KafkaCode.UNKNOWN_PRODUCER_ID,
+  KafkaCode.PRODUCER_FENCED,
+  KafkaCode.TRANSACTION_ABORTABLE,
+]);
+
+/** Errors in a row of a processor, that are neither infrastructure nor the broker's, before its lane stops. */
+export const MAX_FAULTS_IN_A_ROW = 5;
 
 /**
  * @param inTransaction whether the transaction may have begun.
- * @param failuresInARow of errors that are neither infrastructure nor the broker's, this one included.
+ * @param faultsInARow errors that are neither infrastructure nor the broker's, this one included.
  */
-export function laneAction(error: unknown, inTransaction: boolean, failuresInARow: number): LaneAction {
+export function laneAction(error: unknown, inTransaction: boolean, faultsInARow: number): LaneAction {
   if (error instanceof KafkaError) {
-    if (error.kafkaCode === OFFSET_OUT_OF_RANGE || HOPELESS.has(error.kafkaCode)) return 'stop';
     if (STALE_MEMBER.has(error.kafkaCode)) return 'abandon';
-    return 'recover';
-  }
-  if (!(error instanceof InfrastructureError) && failuresInARow >= MAX_FAILURES_IN_A_ROW) return 'stop';
+    const lost = LOST_TRANSACTION.has(error.kafkaCode) || error.code === 'KAFKA_TRANSACTION_STATE';
+    // OFFSET_OUT_OF_RANGE, MESSAGE_TOO_LARGE, malformed batches, missing rights: a gap, a bug or a setting, not a moment.
+    if (!lost && !error.retriable) return 'stop';
+  } else if (!(error instanceof InfrastructureError) && faultsInARow >= MAX_FAULTS_IN_A_ROW) return 'stop';
   return inTransaction ? 'recover' : 'wait';
+}
+
+export function isFault(error: unknown): boolean {
+  return !(error instanceof InfrastructureError);
 }

@@ -5,6 +5,7 @@ import type { KafkaClient } from './kafka-ports';
 import type { LaneLimits, LaneProcessor, LaneState } from './lane';
 import { MessagingEvents } from './messaging-events';
 import { PartitionLane } from './partition-lane';
+import { TroubleBoard } from './trouble-board';
 
 export interface LaneHostOptions {
   readonly client: KafkaClient;
@@ -14,10 +15,13 @@ export interface LaneHostOptions {
   /** One per assigned partition. */
   readonly processor: (partition: number) => LaneProcessor;
   readonly limits?: Partial<LaneLimits>;
+  /** After which the broker aborts an open transaction by itself, ms; 60,000 by default. */
+  readonly transactionTimeoutMs?: number;
   /** Output topic: a lane without a committed offset, whose partition there is not empty, stops and reports. */
   readonly refuseWithoutOffsetWhenNotEmpty?: string;
   readonly watchdog?: ProgressWatchdog;
   readonly lifecycle?: MessagingEvents;
+  /** What keeps a lane or the membership from going on right now; null when everything goes on. */
   readonly onTrouble?: (error: Error | null) => void;
   readonly now: () => number;
   readonly logger: Logger;
@@ -30,15 +34,17 @@ export class LaneHost {
   private readonly lanesByPartition = new Map<number, PartitionLane>();
   private readonly membership: Membership;
   private readonly watchdog: ProgressWatchdog;
+  private readonly troubles: TroubleBoard;
 
   constructor(private readonly options: LaneHostOptions) {
+    this.troubles = new TroubleBoard((error) => options.onTrouble?.(error));
     this.watchdog = options.watchdog ?? new ProgressWatchdog(options.now);
     this.membership = options.client.consumerMembership({
       group: options.group,
       topics: [options.topic],
       onAssigned: (partitions) => this.assigned(partitions),
       onRevoked: (partitions) => this.revoked(partitions),
-      onTrouble: (error) => options.onTrouble?.(error),
+      onTrouble: (error) => this.troubles.set('group', error),
     });
   }
 
@@ -63,7 +69,18 @@ export class LaneHost {
   }
 
   private assigned(partitions: readonly OwnedPartition[]): void {
-    const { client, group, topic, processor, limits, refuseWithoutOffsetWhenNotEmpty, now, logger } = this.options;
+    const {
+      client,
+      group,
+      topic,
+      processor,
+      limits,
+      transactionTimeoutMs,
+      refuseWithoutOffsetWhenNotEmpty,
+      now,
+      logger,
+    } = this.options;
+    this.troubles.set('group', null);
     for (const { partition } of partitions) {
       const lane = new PartitionLane({
         client,
@@ -72,11 +89,12 @@ export class LaneHost {
         partition,
         processor: processor(partition),
         limits: { ...DEFAULT_LANE_LIMITS, ...limits },
+        transactionTimeoutMs,
         token: () => this.membership.token(),
         refuseWithoutOffsetWhenNotEmpty,
         watchdog: this.watchdog,
         lifecycle: this.options.lifecycle ?? new MessagingEvents(),
-        onTrouble: (error) => this.options.onTrouble?.(error),
+        onTrouble: (error) => this.troubles.set(`lane ${partition}`, error),
         now,
         logger,
       });
@@ -87,6 +105,9 @@ export class LaneHost {
 
   private async revoked(partitions: readonly OwnedPartition[]): Promise<void> {
     await Promise.all(partitions.map(({ partition }) => this.lanesByPartition.get(partition)?.stop()));
-    for (const { partition } of partitions) this.lanesByPartition.delete(partition);
+    for (const { partition } of partitions) {
+      this.lanesByPartition.delete(partition);
+      this.troubles.set(`lane ${partition}`, null);
+    }
   }
 }

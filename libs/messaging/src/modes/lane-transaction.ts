@@ -1,8 +1,7 @@
 import { crashPoint } from '@millrace/contracts';
 import type { MemberToken } from '../membership/membership';
-import { RecordBatchWriter, recordSizeBound } from '../records/record-batch-writer';
 import type { TransactionalProducer } from './kafka-ports';
-import type { LaneOutput } from './lane-output';
+import type { LaneTarget } from './lane-output';
 
 export interface InputPosition {
   readonly group: string;
@@ -13,58 +12,36 @@ export interface InputPosition {
 }
 
 /**
- * What is written may be larger than what was read (dead letters, compressed input), and the broker refuses a batch beyond
- * the topic's limit (1 MiB at least): larger outputs become several batches of the same transaction.
+ * One transaction of a lane: its outputs and the offset of its input, or neither.
+ *
+ * All partitions are added in one request; their batches then travel side by side, except that the producer lets the first
+ * writes of one transactional id go one after the other (two at once collide in the broker's verification queue).
  */
-const BATCH_BYTES_MAX = 768 * 1_024;
-
-/**
- * One transaction of a lane: its outputs and the offset of its input, or neither. The first writes of one transactional id
- * go one after the other, because two at once collide in the broker's verification queue.
- */
-export class LaneTransaction {
-  private readonly writers = new Map<string, RecordBatchWriter>();
-
-  constructor(private readonly producer: TransactionalProducer) {}
-
-  async commit(out: LaneOutput, position: InputPosition, token: MemberToken | null): Promise<void> {
-    for (const [name, { topic, partition, records }] of out.targets) {
-      const writer = this.writerOf(name).begin();
-      for (const { key, value, headers, timestamp } of records) {
-        const size = recordSizeBound(key, value, headers);
-        if (writer.recordCount > 0 && writer.byteLength + size > BATCH_BYTES_MAX) {
-          await this.produce(topic, partition, writer);
-          writer.begin();
-        }
-        writer.add(timestamp, key, value, headers);
-      }
-      await this.produce(topic, partition, writer);
-    }
-    crashPoint('lane.before-offsets');
-    await this.producer.sendOffsets(
-      position.group,
-      [{ topic: position.topic, partition: position.partition, offset: position.offset }],
-      token,
-    );
-    crashPoint('lane.after-offsets');
-    crashPoint('lane.before-end');
-    await this.producer.commit();
-    crashPoint('lane.after-end');
-  }
-
-  private async produce(topic: string, partition: number, writer: RecordBatchWriter): Promise<void> {
+export async function commitLane(
+  producer: TransactionalProducer,
+  targets: readonly LaneTarget[],
+  { group, topic, partition, offset }: InputPosition,
+  token: MemberToken | null,
+): Promise<void> {
+  if (targets.length > 0) {
     crashPoint('lane.before-produce');
-    await this.producer.produce(topic, partition, writer.finish());
+    if (targets.length > 1) await producer.addPartitions(targets.map((target) => ({ ...target })));
+    await allSettled(targets.map((target) => produceAll(producer, target)));
     crashPoint('lane.after-produce');
   }
+  crashPoint('lane.before-offsets');
+  await producer.sendOffsets(group, [{ topic, partition, offset }], token);
+  crashPoint('lane.after-offsets');
+  crashPoint('lane.before-end');
+  await producer.commit();
+  crashPoint('lane.after-end');
+}
 
-  /** A writer's buffer is used again for the next transaction of the same target. */
-  private writerOf(name: string): RecordBatchWriter {
-    let writer = this.writers.get(name);
-    if (!writer) {
-      writer = new RecordBatchWriter();
-      this.writers.set(name, writer);
-    }
-    return writer;
-  }
+async function produceAll(producer: TransactionalProducer, { topic, partition, batches }: LaneTarget): Promise<void> {
+  for (const batch of batches) await producer.produce(topic, partition, batch);
+}
+
+/** Throws the first error only when nothing is in flight any more: the buffers are used again afterwards. */
+async function allSettled(work: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -1,7 +1,13 @@
 /** What happened inside the modes, for metrics and logs; nothing here knows prom-client. */
 export interface MessagingEventMap {
-  /** A record was worked on; seconds it took. */
-  handled: { readonly topic: string; readonly record: string; readonly mode: string; readonly seconds: number };
+  /** A handler was called; seconds it took. In fold mode `record` is `*` and one call takes many records. */
+  handled: {
+    readonly topic: string;
+    readonly record: string;
+    readonly mode: string;
+    readonly records: number;
+    readonly seconds: number;
+  };
   /** A repeat was dropped by its event id. */
   deduplicated: { readonly topic: string; readonly mode: string };
   deadLetter: { readonly topic: string; readonly reasonCode: string };

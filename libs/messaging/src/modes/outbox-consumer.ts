@@ -6,9 +6,8 @@ import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
 import { verifyReceived } from '../events/verify-received';
 import type { FlowInput, Received } from '../flow/flow';
-import type { MemberToken } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
-import { GroupReader } from './group-reader';
+import { GroupReader, type WorkContext } from './group-reader';
 import type { FetchedPartition, KafkaClient, KafkaRecord } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
 import { workOnRecord } from './retry-policy';
@@ -50,7 +49,7 @@ export class OutboxConsumer {
         const committed = (await options.client.admin.committedOffsets(options.group, topic)).get(partition) ?? -1;
         return committed < 0 ? 'start' : committed;
       },
-      work: (batch, signal, token) => this.work(batch, signal, token),
+      work: (batch, context) => this.work(batch, context),
     });
   }
 
@@ -62,35 +61,40 @@ export class OutboxConsumer {
     return this.reader.stop();
   }
 
-  private async work(batch: FetchedPartition, signal: AbortSignal, token: MemberToken): Promise<void> {
-    let next = batch.fetchOffset;
-    let complete = true;
+  get isMember(): boolean {
+    return this.reader.isMember;
+  }
+
+  private async work(batch: FetchedPartition, context: WorkContext): Promise<number> {
+    let next = batch.nextOffset;
     while (batch.records.next()) {
-      if (signal.aborted || !(await this.workOne(batch.records.record(), signal))) {
-        complete = false;
+      const { offset } = batch.records;
+      context.reached(offset);
+      if (!(await this.workOne(batch.records.record(), context))) {
+        next = offset;
         break;
       }
-      next = batch.records.offset + 1;
     }
-    const offset = complete ? batch.nextOffset : next;
-    if (offset === batch.fetchOffset) return;
+    if (next > batch.fetchOffset) await this.commit(batch, next, context);
+    return next;
+  }
+
+  private async commit({ topic, partition }: FetchedPartition, offset: number, { token }: WorkContext): Promise<void> {
+    const { client, group } = this.options;
     crashPoint('outbox.before-offset-commit');
-    await this.options.client.admin.commitOffsets(
-      this.options.group,
-      batch.topic,
-      new Map([[batch.partition, offset]]),
-      token,
-    );
+    await client.admin.commitOffsets(group, topic, new Map([[partition, offset]]), token);
     crashPoint('outbox.after-offset-commit');
   }
 
   /** @returns false when it was told to stop before the record had its effect. */
-  private async workOne(record: KafkaRecord, signal: AbortSignal): Promise<boolean> {
-    const outcome = await workOnRecord(() => this.apply(record), signal, this.options.onTrouble);
-    if (outcome.kind === 'done') return true;
-    if (outcome.kind === 'stopped') return false;
-    const bury = await workOnRecord(() => this.bury(record, outcome.error), signal, this.options.onTrouble);
-    return bury.kind !== 'stopped';
+  private async workOne(record: KafkaRecord, { signal, trouble }: WorkContext): Promise<boolean> {
+    if (signal.aborted) return false;
+    const outcome = await workOnRecord(() => this.apply(record), signal, trouble);
+    if (outcome.kind !== 'poison') return outcome.kind === 'done';
+    const burial = await workOnRecord(() => this.bury(record, outcome.error), signal, trouble);
+    // A record that can be neither worked on nor buried is not passed over.
+    if (burial.kind === 'poison') throw burial.error;
+    return burial.kind === 'done';
   }
 
   private async apply(record: KafkaRecord): Promise<void> {
@@ -112,6 +116,7 @@ export class OutboxConsumer {
         topic: record.topic,
         record: received.record,
         mode: 'outbox',
+        records: 1,
         seconds: (this.options.now() - began) / 1000,
       });
     else lifecycle.emit('deduplicated', { topic: record.topic, mode: 'outbox' });

@@ -59,7 +59,7 @@ export class OutboxRelay {
       if (!held) return;
       await this.relayWhile(() => !signal.aborted && !held.lost.aborted);
       // What was committed before the stop still leaves: the service has drained its handlers already.
-      if (signal.aborted && !held.lost.aborted) await this.publishOnce().catch(() => 0);
+      if (signal.aborted) await this.publishOnce(() => !held.lost.aborted).catch(() => 0);
       await held.release();
     }
   }
@@ -69,10 +69,10 @@ export class OutboxRelay {
     while (going()) {
       this.woken = false;
       try {
-        const published = await this.publishOnce();
+        const claimed = await this.publishOnce(going);
         failures = 0;
-        this.options.onTrouble(null);
-        if (published === CLAIM) continue;
+        this.options.onTrouble(this.refused());
+        if (claimed === CLAIM) continue;
         await this.rest(POLL_MS, going);
       } catch (error) {
         this.options.onTrouble(error as Error);
@@ -88,12 +88,12 @@ export class OutboxRelay {
     await sleep(ms, undefined, { signal: this.pause.signal }).catch(() => {});
   }
 
-  private async publishOnce(): Promise<number> {
+  /** @returns how many rows were claimed */
+  private async publishOnce(going: () => boolean): Promise<number> {
     const rows = await this.options.outbox.claimUnpublished(CLAIM, this.stuck);
     let published = 0;
-    for (const run of runsByTopic(rows)) published += await this.publishRun(run);
+    for (const run of runsByTopic(rows)) if (going()) published += await this.publishRun(run);
     if (published > 0) this.options.lifecycle.emit('relayed', { rows: published });
-    if (this.stuck.length > 0) throw this.stuckError();
     return rows.length;
   }
 
@@ -132,11 +132,12 @@ export class OutboxRelay {
     );
   }
 
-  private stuckError(): Error {
+  private refused(): Error | null {
     const [first] = this.stuck;
+    if (!first) return null;
     return new InfrastructureError({
       code: 'OUTBOX_ROW_REFUSED',
-      message: `The broker refuses row ${first!.id} of the outbox (topic ${first!.topic}), so its key waits; the others go on. ${this.lastRefusal?.message ?? ''}`,
+      message: `The broker refuses row ${first.id} of the outbox (topic ${first.topic}), so its key waits; the others go on. ${this.lastRefusal?.message ?? ''}`,
       ...(this.lastRefusal ? { cause: this.lastRefusal } : {}),
     });
   }

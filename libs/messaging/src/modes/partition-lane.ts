@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InfrastructureError, type Logger } from '@millrace/contracts';
 import type { MemberToken } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
-import { BoundedCursor } from './bounded-cursor';
+import { holdsRecords } from './holds-records';
 import type { FetchedPartition, KafkaClient, PartitionReader, TransactionalProducer } from './kafka-ports';
 import type { LaneLimits, LaneProcessor, LaneState, LaneStatus } from './lane';
-import { laneAction } from './lane-failure';
-import { LaneOutput } from './lane-output';
-import { LaneTransaction } from './lane-transaction';
+import { isFault, laneAction } from './lane-failure';
+import { LaneOutput, type LaneTarget } from './lane-output';
+import { commitLane } from './lane-transaction';
 import type { MessagingEvents } from './messaging-events';
 import { waitMs } from './retry-policy';
+import { SlicedCursor } from './sliced-cursor';
 
 export interface PartitionLaneOptions {
   readonly client: KafkaClient;
@@ -18,6 +19,8 @@ export interface PartitionLaneOptions {
   readonly partition: number;
   readonly processor: LaneProcessor;
   readonly limits: LaneLimits;
+  /** After which the broker aborts an open transaction by itself, ms; 60,000 by default. */
+  readonly transactionTimeoutMs?: number | undefined;
   readonly token: () => MemberToken | null;
   /** Its output topic; see `LaneHostOptions.refuseWithoutOffsetWhenNotEmpty`. */
   readonly refuseWithoutOffsetWhenNotEmpty?: string | undefined;
@@ -30,9 +33,12 @@ export interface PartitionLaneOptions {
 
 /** Slot of the lane's one transactional id; a ring of ids would use 0 .. K-1. */
 const SLOT = 0;
+/** A transaction in hand is given this time to end when the lane stops; then its sockets are closed, and its next owner aborts it. */
+const STOP_LIMIT_MS = 10_000;
 
 /**
- * Read-process-write on one input partition: fetch, process, and write outputs and offset in one Kafka transaction.
+ * Read-process-write on one input partition: fetch, process, and write outputs and offset in one Kafka transaction; the next
+ * fetch is under way meanwhile.
  *
  * The transactional id is the partition's own, so a new owner fences an old one. The offset is read after the id was
  * initialised and with `require_stable`: only then is it final. There is one way back from every surprise: initialise,
@@ -41,15 +47,34 @@ const SLOT = 0;
 export class PartitionLane {
   private readonly stopping = new AbortController();
   private readonly logger: Logger;
+  private readonly producer: TransactionalProducer;
+  private readonly reader: PartitionReader;
+  private readonly output = new LaneOutput();
   private status: LaneStatus = 'starting';
   private reason = '';
+  /** Next offset to be worked on. */
   private position = -1;
+  /** Below `position` while only markers and aborted records lie in between. */
+  private committed = -1;
   private end = -1;
+  private prefetched: Promise<FetchedPartition[]> | null = null;
+  private inTransaction = false;
   private failures = 0;
+  private faults = 0;
+  private unreachable: Error | null = null;
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: PartitionLaneOptions) {
-    this.logger = options.logger.child({ topic: options.topic, partition: options.partition });
+    const { client, topic, partition, limits, transactionTimeoutMs } = options;
+    this.logger = options.logger.child({ topic, partition });
+    const timeout = transactionTimeoutMs === undefined ? {} : { timeoutMs: transactionTimeoutMs };
+    this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, timeout);
+    this.reader = client.partitionReader({
+      topic,
+      maxBytes: limits.maxBytes,
+      onTrouble: (error) => this.reached(error),
+      onAnswer: () => this.reached(null),
+    });
   }
 
   start(): void {
@@ -59,14 +84,24 @@ export class PartitionLane {
   /** Ends after the transaction in hand. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    const late = setTimeout(() => {
+      this.logger.warn(
+        { limitMs: STOP_LIMIT_MS },
+        'The transaction in hand does not end, leaving it to the next owner',
+      );
+      void this.producer.close().catch(() => {});
+    }, STOP_LIMIT_MS);
     await this.running;
+    clearTimeout(late);
     this.options.watchdog.forget(this.options.topic, this.options.partition);
   }
 
   state(): LaneState {
     const { topic, partition } = this.options;
     const lag = this.position < 0 ? 0 : Math.max(0, this.end - this.position);
-    return { topic, partition, status: this.status, position: this.position, lag, reason: this.reason };
+    const away = this.status === 'running' ? this.unreachable : null;
+    const [status, reason] = away ? (['waiting', away.message] as const) : [this.status, this.reason];
+    return { topic, partition, status, position: this.position, lag, reason };
   }
 
   private get stopped(): boolean {
@@ -74,62 +109,50 @@ export class PartitionLane {
   }
 
   private async run(): Promise<void> {
-    const { client, topic, partition, limits } = this.options;
-    const producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`);
-    const reader = client.partitionReader({ topic, maxBytes: limits.maxBytes });
     try {
       let recover = true;
-      while (!this.stopped && this.status !== 'stopped') {
-        recover = await this.session(producer, reader, recover);
-      }
+      while (!this.stopped && this.status !== 'stopped') recover = await this.session(recover);
     } finally {
       this.status = 'stopped';
-      await reader.close().catch(() => {});
-      await producer.close().catch(() => {});
+      await this.reader.close().catch(() => {});
+      await this.producer.close().catch(() => {});
     }
   }
 
   /** Works until something goes wrong. @returns whether the next session must begin with a recovery. */
-  private async session(producer: TransactionalProducer, reader: PartitionReader, recover: boolean): Promise<boolean> {
-    const transaction = new LaneTransaction(producer);
-    let inTransaction = recover;
+  private async session(recover: boolean): Promise<boolean> {
+    this.inTransaction = recover;
     try {
-      if (recover) await this.recover(producer, reader);
-      inTransaction = false;
-      this.become('running', '');
-      while (!this.stopped) {
-        const batches = await reader.fetch(this.stopping.signal);
-        for (const batch of batches) {
-          await this.work(batch, transaction, (begun) => {
-            inTransaction = begun;
-          });
-        }
-      }
+      if (recover) await this.recover();
+      this.inTransaction = false;
+      while (!this.stopped) await this.turn();
       return false;
     } catch (error) {
-      if (this.stopped && !inTransaction) return false;
-      return this.failed(error as Error, inTransaction, producer, reader);
+      if (this.stopped && !this.inTransaction) return false;
+      return this.failed(error as Error);
     }
   }
 
-  private async recover(producer: TransactionalProducer, reader: PartitionReader): Promise<void> {
+  private async recover(): Promise<void> {
     const { client, group, topic, partition } = this.options;
-    await this.takeId(producer);
+    await this.takeId();
     const committed = (await client.admin.committedOffsets(group, topic)).get(partition) ?? -1;
     if (committed < 0) await this.refuseWhenAnsweredAlready();
     const from = committed < 0 ? ((await client.admin.startOffsets(topic)).get(partition) ?? 0) : committed;
-    reader.unassign(topic, partition);
-    reader.assign(topic, partition, from);
+    this.reader.assign(topic, partition, from);
     this.position = from;
+    this.committed = from;
+    this.become('running', '');
+    this.options.onTrouble(this.unreachable);
   }
 
   /**
    * Only the first time after an assignment the id is simply taken. Later it is asked for as its owner so far: else a lane
    * that lost its partition without noticing would steal it back.
    */
-  private async takeId(producer: TransactionalProducer): Promise<void> {
-    if (producer.state === 'new') return producer.init();
-    if ((await producer.recover()) === 'recovered') return;
+  private async takeId(): Promise<void> {
+    if (this.producer.state === 'new') return this.producer.init();
+    if ((await this.producer.recover()) === 'recovered') return;
     this.become('stopped', 'another owner has taken this partition');
     throw new InfrastructureError({ code: 'LANE_FENCED', message: this.reason });
   }
@@ -137,9 +160,7 @@ export class PartitionLane {
   /** An offset that was lost must not make a lane answer everything again. */
   private async refuseWhenAnsweredAlready(): Promise<void> {
     const { client, topic, partition, refuseWithoutOffsetWhenNotEmpty: output } = this.options;
-    if (!output) return;
-    const ends = await client.admin.endOffsets(output, 'uncommitted');
-    if ((ends.get(partition) ?? 0) === 0) return;
+    if (!output || !(await holdsRecords(client, output, partition, this.stopping.signal))) return;
     this.become(
       'stopped',
       `OFFSET_LOST: ${topic}/${partition} has no committed offset, but ${output}/${partition} is not empty: answering again would double every response. Set the group's offset by hand and start again.`,
@@ -147,47 +168,73 @@ export class PartitionLane {
     throw new InfrastructureError({ code: 'OFFSET_LOST', message: this.reason });
   }
 
-  private async work(
-    batch: FetchedPartition,
-    transaction: LaneTransaction,
-    begun: (yes: boolean) => void,
-  ): Promise<void> {
-    const { topic, partition, limits, lifecycle, now } = this.options;
-    this.end = batch.lastStableOffset;
-    for (let next = batch.fetchOffset; next < batch.nextOffset && !this.stopped; ) {
-      const began = now();
-      const records = new BoundedCursor(batch.records, limits.maxRecords);
-      const out = new LaneOutput(began);
-      await this.options.processor.process({ ...batch, records }, out);
-      // A full slice may be the last one: then the next turn is empty and takes in what stands behind the records.
-      next = records.exhausted ? batch.nextOffset : records.offset + 1;
-      begun(true);
-      await transaction.commit(
-        out,
-        { group: this.options.group, topic, partition, offset: next },
-        this.options.token(),
-      );
-      begun(false);
-      this.progress(next, batch.lastStableOffset);
-      lifecycle.emit('transaction', { topic, partition, records: records.count, seconds: (now() - began) / 1000 });
+  private async turn(): Promise<void> {
+    const batches = await (this.prefetched ?? this.fetch());
+    this.prefetched = this.fetch();
+    // Asked for too early to know whether anybody will await it; an error comes out at the next turn.
+    this.prefetched.catch(() => {});
+    if (batches.length === 0 && this.committed < this.position) await this.commit([], this.position);
+    for (const batch of batches) {
+      if (batch.fetchOffset === this.position) await this.work(batch);
+      else this.rejoin(batch);
     }
   }
 
-  private progress(position: number, end: number): void {
-    const { topic, partition, watchdog, onTrouble } = this.options;
-    this.position = position;
-    this.failures = 0;
-    watchdog.observe(topic, partition, position, end);
-    if (this.status !== 'running') this.become('running', '');
-    onTrouble(null);
+  /** What was fetched before a recovery or a wait may not follow on what was worked on last. */
+  private rejoin({ topic, partition }: FetchedPartition): void {
+    if (this.reader.position(topic, partition) !== this.position) this.reader.seek(topic, partition, this.position);
   }
 
-  private async failed(
-    error: Error,
-    inTransaction: boolean,
-    producer: TransactionalProducer,
-    reader: PartitionReader,
-  ): Promise<boolean> {
+  private fetch(): Promise<FetchedPartition[]> {
+    return this.reader.fetch(this.stopping.signal);
+  }
+
+  private async work(batch: FetchedPartition): Promise<void> {
+    const { topic, partition, processor, limits, watchdog, lifecycle, now } = this.options;
+    this.end = batch.lastStableOffset;
+    watchdog.observe(topic, partition, this.position, this.end);
+    const slices = new SlicedCursor(batch.records, limits.maxRecords);
+    for (let more = slices.nextSlice(); more; ) {
+      if (this.stopped) return;
+      const began = now();
+      this.output.begin(began);
+      await processor.process({ ...batch, records: slices }, this.output);
+      const records = slices.count;
+      more = slices.nextSlice();
+      await this.commit(this.output.targets(), more ? slices.offset : batch.nextOffset);
+      this.progress();
+      lifecycle.emit('transaction', { topic, partition, records, seconds: (now() - began) / 1000 });
+    }
+    // Markers and aborted records need no transaction of their own: they are committed with what comes, or when nothing does.
+    this.position = batch.nextOffset;
+  }
+
+  private async commit(targets: readonly LaneTarget[], offset: number): Promise<void> {
+    const { group, topic, partition, token } = this.options;
+    this.inTransaction = true;
+    await commitLane(this.producer, targets, { group, topic, partition, offset }, token());
+    this.inTransaction = false;
+    this.position = offset;
+    this.committed = offset;
+  }
+
+  private progress(): void {
+    const { topic, partition, watchdog, onTrouble } = this.options;
+    this.failures = 0;
+    this.faults = 0;
+    watchdog.observe(topic, partition, this.position, this.end);
+    if (this.status !== 'running') this.become('running', '');
+    onTrouble(this.unreachable);
+  }
+
+  /** The reader tries for ever by itself; meanwhile the lane says what it waits for. */
+  private reached(error: Error | null): void {
+    if (error === null && this.unreachable === null) return;
+    this.unreachable = error;
+    if (this.status === 'running') this.options.onTrouble(error);
+  }
+
+  private async failed(error: Error): Promise<boolean> {
     const { topic, partition, lifecycle, onTrouble, watchdog } = this.options;
     if (this.status === 'stopped') {
       onTrouble(error);
@@ -195,7 +242,8 @@ export class PartitionLane {
       return true;
     }
     this.failures++;
-    const action = laneAction(error, inTransaction, this.failures);
+    if (isFault(error)) this.faults++;
+    const action = laneAction(error, this.inTransaction, this.faults);
     const code = (error as { code?: string }).code ?? 'UNKNOWN';
     lifecycle.emit('laneRecovery', { topic, partition, code });
     this.logger.warn({ code, action, reason: error.message }, 'The lane met an error');
@@ -206,13 +254,13 @@ export class PartitionLane {
       return true;
     }
     if (action === 'abandon') {
-      await producer.abort().catch(() => {});
+      await this.producer.abort().catch(() => {});
       this.become('stopped', 'the group has a new generation: waiting for the next assignment');
       return true;
     }
     this.become('waiting', `${code}: ${error.message}`);
     await sleep(waitMs(this.failures - 1), undefined, { signal: this.stopping.signal }).catch(() => {});
-    if (action === 'wait') reader.seek(topic, partition, this.position);
+    if (action === 'wait' && !this.stopped) this.reader.seek(topic, partition, this.position);
     return action !== 'wait';
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import { BackOff } from '../client/back-off';
-import { type ClientContext, REQUEST_TIMEOUT_MS } from '../client/client-context';
+import type { ClientContext } from '../client/client-context';
 import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
 import { listOffsetsOf } from '../client/offsets';
 import type { BrokerAddress } from '../kafkajs/internals';
@@ -300,7 +300,11 @@ export class LeaderPartitionReader implements PartitionReader {
     this.slotsOf(leader).add(slot);
     try {
       const link = await this.links.get(leader, `fetch ${slot}`);
-      const response = await link.call(fetchApi, this.request(questions), this.maxWaitMs + REQUEST_TIMEOUT_MS);
+      const response = await link.call(
+        fetchApi,
+        this.request(questions),
+        this.maxWaitMs + this.context.requestTimeoutMs,
+      );
       if (response.errorCode !== 0) throw brokerError('Fetch', response.errorCode, 'the fetch');
       const found = new Map<string, FetchPartitionResponse>();
       for (const { topic, partitions } of response.topics) {

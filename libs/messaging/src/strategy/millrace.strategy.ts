@@ -47,6 +47,8 @@ export interface StrategyOptions {
 interface Consumer {
   start(): Promise<void> | void;
   stop(): Promise<void>;
+  /** Of a consumer that reads in a group. */
+  readonly isMember?: boolean;
 }
 
 /**
@@ -83,8 +85,11 @@ export class MillraceStrategy extends Server implements CustomTransportStrategy 
     const loading = this.broadcasts.some((broadcast) => !broadcast.ready)
       ? ['broadcast topics are still being read']
       : [];
+    const joining = this.consumers.some((consumer) => consumer.isMember === false)
+      ? ['joining the consumer group']
+      : [];
     const troubles = [...this.troubles].map(([mode, error]) => `${mode}: ${error.message}`);
-    return [...(stalled ? [stalled] : []), ...loading, ...troubles];
+    return [...(stalled ? [stalled] : []), ...loading, ...joining, ...troubles];
   }
 
   /** Resolves when every broadcast topic has been read to the end that it had at the start. */
