@@ -153,6 +153,9 @@ async function openPlatform(
 ): Promise<Platform> {
   const values = settings as OtherValues;
   const trustedKeys = await trustedKeysOf(values);
+  const takesCommands = options.flow?.consumes.some((input) => input.signedBy !== undefined) ?? false;
+  if (takesCommands && values.MILLRACE_TRUSTED_KEYS === undefined)
+    context.logger.warn({}, 'MILLRACE_TRUSTED_KEYS is not set: nobody is trusted, so every command will be refused');
   const artifacts = new FileArtifactStore(values.MILLRACE_ARTIFACTS, { now: () => context.clock.now() });
   const lifecycle = new MessagingEvents();
   addMessagingMetrics(context.metrics, lifecycle);

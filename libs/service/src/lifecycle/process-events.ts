@@ -15,6 +15,8 @@ export function onStopRequest(stop: (cause: StopCause) => void): void {
   process.on('SIGINT', () => ask('SIGINT'));
   // A supervisor holds an IPC channel: when it vanishes, even by SIGKILL, its services must not stay behind.
   if (process.connected) process.on('disconnect', () => ask('the parent process is gone'));
+  // It takes the reading ends of our pipes with it; a line that nobody can read is no reason to die before the work is put away.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /**
