@@ -45,6 +45,17 @@ const names = (facts: readonly Fact[]) => facts.map((fact) => fact.record.split(
 /** Checkpoints after every step, so that a kill finds one wherever it comes. */
 const OFTEN = { MILLRACE_TRAINING_CHECKPOINT: '0' };
 
+/** What a run gives that nothing disturbs; trained once. */
+let whole: Promise<RunCompleted> | null = null;
+const undisturbed = () => {
+  whole ??= withWorker(async () => {
+    const run = randomUUID();
+    await start(run);
+    return completed(run);
+  });
+  return whole;
+};
+
 async function withWorker<T>(work: (worker: TestProcess) => Promise<T>): Promise<T> {
   const worker = service.worker();
   const done = await work(worker);
@@ -90,12 +101,8 @@ describe('training > runs', () => {
   ])(
     'killed %s, goes on from the last training checkpoint to the same bytes',
     async (_, crashAt) => {
-      const [whole, broken] = [randomUUID(), randomUUID()];
-      const undisturbed = await withWorker(async () => {
-        await start(whole);
-        return completed(whole);
-      });
-
+      const broken = randomUUID();
+      const expected = await undisturbed();
       const victim = service.worker({ ...OFTEN, MILLRACE_CRASH_AT: crashAt });
       await start(broken);
       expect(await victim.exit).toEqual({ code: null, signal: 'SIGKILL' });
@@ -106,7 +113,7 @@ describe('training > runs', () => {
         return result;
       });
       expect(resumed.attempt).toBe(2);
-      expect(resumed.result).toEqual(undisturbed.result);
+      expect(resumed.result).toEqual(expected.result);
     },
     240_000,
   );
@@ -181,6 +188,14 @@ describe('training > commands', () => {
     expect((await service.fact(never, RunRefused)).data).toMatchObject({ reasonCode: 'UNKNOWN_DATASET' });
     expect((await service.fact(late, RunPlanned)).data).toMatchObject({ datasetDigest: dataset.digest });
   }, 90_000);
+});
+
+describe('training > hopeless plans', () => {
+  let worker: TestProcess;
+  beforeAll(() => {
+    worker = service.worker();
+  });
+  afterAll(() => worker.kill('SIGTERM'), 60_000);
 
   it.each([
     [
@@ -199,11 +214,11 @@ describe('training > commands', () => {
       'LEARNING_PLAN_INVALID',
     ],
   ])(
-    'a hopeless plan fails with its reason: %s',
+    'fail with their reason: %s',
     async (_, change, reasonCode) => {
       const run = randomUUID();
       await start(run, { plan: flightsPlan(change) });
-      const failed = await withWorker(() => service.fact(run, RunFailed));
+      const failed = await service.fact(run, RunFailed);
       expect(failed.data).toMatchObject({ reasonCode, attempt: 1, model: 'late' });
       expect(failed.data.reason).not.toBe('');
     },
