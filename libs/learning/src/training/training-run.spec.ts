@@ -6,6 +6,9 @@ import { extrapolationWarnings, predictTable } from './trained-model';
 import type { TrainingPlan } from './training-plan';
 import { type RunProgress, TrainingRun } from './training-run';
 
+// Nothing here depends on speed; a machine under load is only given the time that it needs.
+jest.setTimeout(120_000);
+
 const HOUR = 3_600_000;
 
 /** Evenings are late, airport B more so; every 30 minutes one flight. */

@@ -5,6 +5,9 @@ import { constantBomb, endlessLoop, perceptron, treeModel } from '../testing/sam
 import { dryRunModel } from './dry-run-model';
 import { runLimited } from './run-limited';
 
+// Nothing here depends on speed; a machine under load is only given the time that it needs.
+jest.setTimeout(120_000);
+
 const GIB = 1024 ** 3;
 const session = join(__dirname, '../../dist/session/model-session.js');
 const exportsFolder = join(__dirname, '../../test/exports');

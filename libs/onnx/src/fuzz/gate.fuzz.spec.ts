@@ -5,6 +5,9 @@ import { mutateBytes } from './mutate-bytes';
 import { mutateModel } from './mutate-model';
 import { sampleCorpus } from './sample-corpus';
 
+// Nothing here depends on speed; a machine under load is only given the time that it needs.
+jest.setTimeout(120_000);
+
 const MUTANTS_PER_MODEL = 400;
 const DRY_RUNS = 12;
 

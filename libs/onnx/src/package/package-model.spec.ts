@@ -18,6 +18,9 @@ import { columnsOfTable } from '../session/table-columns';
 import { packageModel } from './package-model';
 import { signatureOf } from './signature-of';
 
+// Nothing here depends on speed; a machine under load is only given the time that it needs.
+jest.setTimeout(120_000);
+
 const HOUR = 3_600_000;
 
 /** Everything that can be dirty: missing numbers and categories, categories that a later table has not, times before 1970. */
