@@ -57,9 +57,9 @@ export async function startService<D extends SettingDefinitions>(
   const groups = settingGroups(options);
   const settings = readSettings(groups, environment);
   const context = contextOf(options.name, settings, groups, { ...surroundings, stopping });
+  context.health.hold('service', 'starting');
   try {
     const pages = await openPages(context, options, settings as ProcessValues);
-    context.health.hold('service', 'starting');
     const platform = await openPlatform(context, options, settings);
     const application = await startNest(platform, options);
     const heartbeat = Heartbeat.start(platform, { version: VERSION, node: process.version });
@@ -73,7 +73,7 @@ export async function startService<D extends SettingDefinitions>(
   }
 }
 
-const VERSION = '0.1.0';
+const VERSION = (require('../package.json') as { version: string }).version;
 
 function settingGroups(options: ServiceOptions): SettingDefinitions[] {
   return [
@@ -161,6 +161,14 @@ async function openPlatform(
   addMessagingMetrics(context.metrics, lifecycle);
   const broker = await openBroker(context, settings as BrokerValues);
   const database = await databaseOf(context, options, settings, { ...broker, lifecycle });
+  // Opened after the database, so closed before it; the relay, which still publishes what was committed, before both.
+  context.shutdown.opened('producers', async () => {
+    await Promise.all([broker.producer.close(), database?.relayProducer.close()]);
+  });
+  if (database) {
+    database.relay.start();
+    context.shutdown.opened('outbox relay', () => database.relay.stop());
+  }
   return { ...context, ...broker, settings, lifecycle, trustedKeys, artifacts, database };
 }
 
@@ -181,10 +189,7 @@ async function databaseOf(
   // Loaded only here: the persistence library is a tenth of the memory of a process, and not every service has tables.
   const { openDatabase } = require('./platform/open-database') as typeof import('./platform/open-database');
   const url = (settings as ValuesOf<typeof databaseSettings>).DATABASE_URL;
-  const database = await openDatabase(context, { url, entities, migrations, ...parts });
-  database.relay.start();
-  context.shutdown.opened('outbox relay', () => database.relay.stop());
-  return database;
+  return openDatabase(context, { url, entities, migrations, ...parts });
 }
 
 function stop(context: ProcessContext): Promise<boolean> {

@@ -24,9 +24,8 @@ export async function openBroker(context: ProcessContext, values: BrokerValues) 
   const schemas = openSchemas(values);
   const encoder = new RecordEncoder(schemas, service);
   const producer = kafka.idempotentProducer();
-  shutdown.opened('direct producer', () => producer.close());
   const directEvents = new DirectEvents(producer, encoder, clock, (topic) => kafka.prefixed(topic));
-  return { kafka, schemas, encoder, directEvents };
+  return { kafka, schemas, encoder, producer, directEvents };
 }
 
 export function openSchemas(values: BrokerValues): SchemaRegistryClient {

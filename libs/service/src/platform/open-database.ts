@@ -1,4 +1,4 @@
-import type { MessagingEvents, RecordEncoder } from '@millrace/messaging';
+import type { IdempotentProducer, MessagingEvents, RecordEncoder } from '@millrace/messaging';
 import { Events, type KafkaClient, OutboxRelay } from '@millrace/messaging';
 import {
   createDataSource,
@@ -36,6 +36,7 @@ export interface Database {
   readonly providers: Provider[];
   /** Publishes what the service says; runs until the process stops. */
   readonly relay: OutboxRelay;
+  readonly relayProducer: IdempotentProducer;
 }
 
 /**
@@ -58,13 +59,15 @@ export async function openDatabase(context: ProcessContext, options: DatabaseOpt
   const listener = new DatabaseListener(settings, log);
   shutdown.opened('database listener', () => listener.close());
   const events = new Events(outbox, options.encoder, clock);
+  const relayProducer = options.kafka.idempotentProducer();
   watchOutbox(context, outbox);
   return {
     unitOfWork,
     inbox: new Inbox(unitOfWork),
     positions: new Positions(unitOfWork),
     events,
-    relay: relayOf(context, options, { outbox, settings, listener }),
+    relay: relayOf(context, options, { outbox, settings, listener, producer: relayProducer }),
+    relayProducer,
     providers: [
       { provide: UnitOfWork, useValue: unitOfWork },
       { provide: Events, useValue: events },
@@ -77,17 +80,17 @@ export async function openDatabase(context: ProcessContext, options: DatabaseOpt
 
 function relayOf(
   { service, health, logger }: ProcessContext,
-  { kafka, lifecycle }: DatabaseOptions,
-  database: { outbox: Outbox; settings: DatabaseSettings; listener: DatabaseListener },
+  { lifecycle }: DatabaseOptions,
+  parts: { outbox: Outbox; settings: DatabaseSettings; listener: DatabaseListener; producer: IdempotentProducer },
 ): OutboxRelay {
   const log = logger.child({ part: 'outbox relay' });
   let trouble: Error | null = null;
   health.report('outbox relay', () => trouble?.message ?? null);
   return new OutboxRelay({
-    outbox: database.outbox,
-    lock: new RelayLock(database.settings, `${service}.relay`, log),
-    listener: database.listener,
-    producer: kafka.idempotentProducer(),
+    outbox: parts.outbox,
+    lock: new RelayLock(parts.settings, `${service}.relay`, log),
+    listener: parts.listener,
+    producer: parts.producer,
     lifecycle,
     logger: log,
     onTrouble: (error) => {
