@@ -1,7 +1,8 @@
 import type { Clock, EndpointCreated, FeatureValue, PredictionRequest, PredictionResponse } from '@millrace/contracts';
 import { REQUEST_MAX_BYTES } from '@millrace/contracts';
-import { AvroCodec, frame, type IdempotentProducer, type OutgoingRecord, parseSchema } from '@millrace/messaging';
+import { AvroCodec, frame, type OutgoingRecord, parseSchema } from '@millrace/messaging';
 import { Problem, unavailable } from '../doors/problem';
+import type { RequestSender } from './request-sender';
 import type { ResponseInbox } from './response-inbox';
 
 export interface InferCall {
@@ -23,7 +24,7 @@ const RECORD_OVERHEAD = 1_024;
 
 export interface CarryInferParts {
   readonly inbox: ResponseInbox;
-  readonly producer: IdempotentProducer;
+  readonly sender: RequestSender;
   readonly clock: Clock;
 }
 
@@ -50,7 +51,7 @@ export class CarryInfer {
     );
     try {
       await deadline.before(this.parts.inbox.attach(made), brokerAway);
-      await deadline.before(this.send(made.requestsTopic, records), brokerAway);
+      await deadline.before(this.send(made.requestsTopic, records, deadline.signal), brokerAway);
       const got = new Map(known);
       const all = [...expected].map(async ([row, { response }]) => got.set(row, await response));
       await deadline.before(Promise.all(all), () => noResponse(call, rows.length - got.size));
@@ -63,7 +64,7 @@ export class CarryInfer {
 
   /** Whatever the broker has not taken yet is given up. */
   stop(): Promise<void> {
-    return this.parts.producer.close();
+    return this.parts.sender.close();
   }
 
   private admit(rows: number): void {
@@ -75,10 +76,10 @@ export class CarryInfer {
   }
 
   /** Counted until the producer gave them up, which may be long after the caller did. */
-  private async send(topic: string, records: OutgoingRecord[]): Promise<void> {
+  private async send(topic: string, records: OutgoingRecord[], signal: AbortSignal): Promise<void> {
     this.waitingRows += records.length;
     try {
-      await this.parts.producer.send(topic, records);
+      await this.parts.sender.send(topic, records, signal);
     } finally {
       this.waitingRows -= records.length;
     }
@@ -138,13 +139,18 @@ const noResponse = (call: InferCall, missing: number) =>
 
 /** One time limit over several steps. */
 class Deadline {
+  private readonly controller = new AbortController();
   private readonly over: Promise<'over'>;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout;
 
   constructor(ms: number) {
-    this.over = new Promise((resolve) => {
-      this.timer = setTimeout(() => resolve('over'), ms);
-    });
+    this.timer = setTimeout(() => this.controller.abort(new Error('The time of the call is over.')), ms);
+    this.over = new Promise((resolve) => this.signal.addEventListener('abort', () => resolve('over'), { once: true }));
+  }
+
+  /** Aborted when the time is over. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
   }
 
   async before<T>(step: Promise<T>, late: () => Error): Promise<T> {

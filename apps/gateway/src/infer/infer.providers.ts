@@ -9,6 +9,7 @@ import { FindEndpoint } from './find-endpoint';
 import { Infer } from './infer';
 import { CarryInfer } from './infer-call';
 import { InferReadiness } from './infer-readiness';
+import { RequestSender } from './request-sender';
 import { ResponseInbox } from './response-inbox';
 
 export const inferProviders: Provider[] = [
@@ -32,7 +33,7 @@ export const inferProviders: Provider[] = [
   {
     provide: CarryInfer,
     useFactory: (kafka: KafkaClient, inbox: ResponseInbox, clock: Clock) =>
-      new CarryInfer({ producer: kafka.idempotentProducer(), inbox, clock }),
+      new CarryInfer({ sender: new RequestSender(kafka.idempotentProducer()), inbox, clock }),
     inject: [KafkaClient, ResponseInbox, CLOCK],
   },
   {
