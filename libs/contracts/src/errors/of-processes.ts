@@ -43,6 +43,10 @@ export const PROCESS_CODES = codesOf('PROCESS', {
   OUTBOX_ROW_REFUSED: ['The broker refuses a row of the outbox; its key waits', 'Read the message; correct the topic'],
   LANE_RECORDS_LEFT: ['A lane’s processor did not read all of its records', 'Read until next() is false'],
   TRUSTED_KEYS_INVALID: ['The file of trusted keys is not usable', 'Let npm start make it anew'],
+  API_KEYS_UNUSABLE: [
+    'The file of API keys is not usable',
+    'Let npm start make it anew, or correct what the message names',
+  ],
   SIGNING_KEY_UNUSABLE: ['The private key for commands is not usable', 'Let npm start make it anew'],
   MIGRATION_FAILED: ['A migration of the database failed', 'Correct it; the failed one left no trace'],
   DATABASE_URL_INVALID: [
