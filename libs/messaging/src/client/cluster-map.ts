@@ -1,4 +1,4 @@
-import type { BrokerAddress, KafkajsBroker, KafkajsCluster } from '../kafkajs/internals';
+import { type BrokerAddress, closeConnections, type KafkajsBroker, type KafkajsCluster } from '../kafkajs/internals';
 import { KafkaCode } from '../wire/error-codes';
 import { asKafkaError, brokerError, KafkaError } from './kafka-error';
 
@@ -30,14 +30,14 @@ export class ClusterMap {
 
   async brokers(): Promise<BrokerAddress[]> {
     const broker = await this.anyBroker();
-    const { brokers } = await asking('Metadata', broker.metadata([]));
+    const { brokers } = await this.asking('Metadata', broker.metadata([]));
     return brokers.map((address) => this.interned(address));
   }
 
   /** All topics of the broker, by full name. */
   async topicNames(): Promise<string[]> {
     const broker = await this.anyBroker();
-    const { topicMetadata } = await asking('Metadata', broker.metadata([]));
+    const { topicMetadata } = await this.asking('Metadata', broker.metadata([]));
     return topicMetadata.map(({ topic }) => topic);
   }
 
@@ -73,7 +73,7 @@ export class ClusterMap {
     const known = this.coordinators.get(key);
     if (known !== undefined) return known;
     const broker = await this.anyBroker();
-    const { coordinator } = await asking(
+    const { coordinator } = await this.asking(
       'FindCoordinator',
       broker.findGroupCoordinator({ groupId: name, coordinatorType: kind === 'group' ? 0 : 1 }),
     );
@@ -84,6 +84,17 @@ export class ClusterMap {
 
   forgetCoordinator(kind: 'group' | 'transaction', name: string): void {
     this.coordinators.delete(`${kind} ${name}`);
+  }
+
+  private async asking<T>(api: string, answer: Promise<T>, topic?: string): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      const failure = asKafkaError(error, api);
+      if (failure.code === 'KAFKA_REQUEST_TIMED_OUT') closeConnections(this.cluster);
+      if (failure.kafkaCode === 0 || topic === undefined) throw failure;
+      throw brokerError(api, failure.kafkaCode, `topic ${topic}`, { topic });
+    }
   }
 
   /** One object per broker, so that who shares a leader can be told by identity. */
@@ -105,7 +116,7 @@ export class ClusterMap {
   private async ask(topic: string): Promise<TopicEntry> {
     this.topics.delete(topic);
     const broker = await this.anyBroker();
-    const { brokers, topicMetadata } = await asking('Metadata', broker.metadata([topic]), topic);
+    const { brokers, topicMetadata } = await this.asking('Metadata', broker.metadata([topic]), topic);
     const addresses = new Map(brokers.map((address) => [address.nodeId, this.interned(address)]));
     const leaders = new Map<number, BrokerAddress>();
     for (const { partitionId, leader } of topicMetadata.find((t) => t.topic === topic)?.partitionMetadata ?? []) {
@@ -120,16 +131,6 @@ export class ClusterMap {
     const entry = { leaders, readAt: performance.now() };
     this.topics.set(topic, entry);
     return entry;
-  }
-}
-
-async function asking<T>(api: string, answer: Promise<T>, topic?: string): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    const failure = asKafkaError(error, api);
-    if (failure.kafkaCode === 0 || topic === undefined) throw failure;
-    throw brokerError(api, failure.kafkaCode, `topic ${topic}`, { topic });
   }
 }
 

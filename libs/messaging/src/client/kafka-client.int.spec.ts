@@ -2,6 +2,7 @@ import { silentLogger } from '@millrace/contracts';
 import { ApiKey, FaultProxy, testGround } from '@millrace/testing';
 import { batchOf, closeClients, connectClient } from '../../fixtures/client';
 import { KafkaClient } from './kafka-client';
+import type { NewTopic } from './topic-admin';
 
 const { kafka, prefix } = testGround();
 
@@ -20,11 +21,10 @@ describe('messaging/client/kafka-client', () => {
 
   it('refuses a broker below transaction.version 2, with the command that raises it', async () => {
     let reply = Buffer.alloc(0);
-    await connectClient(kafka, prefix, {
-      onResponse: (api, payload) => {
-        if (api === 'ApiVersions') reply = Buffer.from(payload);
-      },
-    });
+    const onResponse = (api: string, payload: Buffer) => {
+      if (api === 'ApiVersions') reply = Buffer.from(payload);
+    };
+    await connectClient(kafka, prefix, { observer: { onResponse } });
     // The level follows the last mention of the feature's name: max i16, min i16. Frames have size and correlation id in front.
     const level = reply.lastIndexOf('transaction.version') + 'transaction.version'.length + 1;
     expect(reply[level]).toBe(2);
@@ -47,7 +47,7 @@ describe('messaging/client/kafka-client', () => {
   describe('admin', () => {
     it('creates what does not exist, under the prefix, and lists only that', async () => {
       const client = await connectClient(kafka, `${prefix}a.`);
-      const topics = [
+      const topics: NewTopic[] = [
         { name: 'one', partitions: 3, config: { 'retention.ms': '60000' } },
         { name: 'two', partitions: 1, config: {} },
       ];

@@ -1,5 +1,11 @@
 import type { Logger } from '@millrace/contracts';
-import { assertKafkajsInternals, type CuredKafkajs, createKafkajs, type KafkajsCluster } from '../kafkajs/internals';
+import {
+  assertKafkajsInternals,
+  type CuredKafkajs,
+  closeConnections,
+  createKafkajs,
+  type KafkajsCluster,
+} from '../kafkajs/internals';
 import { Link, type LinkObserver, LinkSet } from '../kafkajs/link';
 import { ClassicMembership } from '../membership/classic-membership';
 import type { Membership, MembershipOptions } from '../membership/membership';
@@ -7,10 +13,10 @@ import { type IdempotentProducer, SerialIdempotentProducer } from '../producer/i
 import { LeaderPartitionReader, type PartitionReader, type ReaderOptions } from '../reader/partition-reader';
 import { OneIdTransactionalProducer, type TransactionalProducer } from '../transaction/transactional-producer';
 import { type ApiVersionsResponse, apiVersions } from '../wire/api-versions';
-import { spokenApis } from '../wire/spoken-apis';
-import { type ClientContext, REQUEST_TIMEOUT_MS } from './client-context';
+import { assertTransactionVersion, assertVersions } from './broker-requirements';
+import type { ClientContext } from './client-context';
 import { ClusterMap } from './cluster-map';
-import { asKafkaError, brokerError, KafkaError } from './kafka-error';
+import { brokerError } from './kafka-error';
 import type { KafkaSettings } from './settings';
 import { BrokerTopicAdmin, type TopicAdmin } from './topic-admin';
 
@@ -35,6 +41,7 @@ export class KafkaClient {
     const openLink = (address: Parameters<typeof Link.open>[1]) => Link.open(cluster, address, observer);
     this.context = {
       prefix: settings.prefix,
+      requestTimeoutMs: settings.requestTimeoutMs ?? 30_000,
       logger,
       map: new ClusterMap(cluster),
       links: new LinkSet(openLink, logger),
@@ -56,12 +63,9 @@ export class KafkaClient {
     await assertKafkajsInternals(cluster);
     const client = new KafkaClient(settings, logger, kafkajs, cluster, observer);
     try {
-      await cluster.connect().catch((error) => {
-        throw asKafkaError(error, 'connect');
-      });
       const versions = await client.apiVersions();
-      assertVersions(versions);
-      assertTransactionVersion(versions.finalizedFeatures, settings);
+      assertVersions(versions.apis);
+      assertTransactionVersion(versions.finalizedFeatures, settings.brokers);
       return client;
     } catch (error) {
       await client.close();
@@ -106,7 +110,7 @@ export class KafkaClient {
   async close(): Promise<void> {
     await Promise.all([...this.owned].map((owned) => owned.close()));
     this.context.links.close();
-    await this.cluster.disconnect().catch(() => undefined);
+    closeConnections(this.cluster);
   }
 
   private own<T extends { close(): Promise<void> | void }>(made: T): T {
@@ -122,36 +126,8 @@ export class KafkaClient {
   private async apiVersions(): Promise<ApiVersionsResponse> {
     const [address] = await this.context.map.brokers();
     const link = await this.context.links.get(address, 'short');
-    const response = await link.call(apiVersions, SOFTWARE, REQUEST_TIMEOUT_MS);
+    const response = await link.call(apiVersions, SOFTWARE, this.context.requestTimeoutMs);
     if (response.errorCode !== 0) throw brokerError('ApiVersions', response.errorCode, 'version 3');
     return response;
   }
-}
-
-function assertVersions({ apis }: ApiVersionsResponse): void {
-  for (const { key, name, version } of spokenApis) {
-    const range = apis.get(key);
-    if (range !== undefined && range.min <= version && version <= range.max) continue;
-    const offered = range === undefined ? 'does not speak it' : `speaks ${range.min} to ${range.max}`;
-    throw new KafkaError({
-      code: 'KAFKA_UNSUPPORTED_VERSION',
-      message: `Millrace speaks ${name} v${version}; this broker ${offered}. Use Apache Kafka 4.0 to 4.3.`,
-      api: name,
-      kafkaCode: 35,
-      retriable: false,
-    });
-  }
-}
-
-function assertTransactionVersion(features: Map<string, number>, settings: KafkaSettings): void {
-  const level = features.get('transaction.version') ?? 0;
-  if (level >= 2) return;
-  throw new KafkaError({
-    code: 'KAFKA_TRANSACTION_VERSION_TOO_LOW',
-    message: `The broker's finalized transaction.version is ${level}, and Millrace needs 2 (KIP-890). Raise it: bin/kafka-features.sh --bootstrap-server ${settings.brokers[0]} upgrade --feature transaction.version=2`,
-    api: 'ApiVersions',
-    kafkaCode: 0,
-    retriable: false,
-    context: { transactionVersion: level },
-  });
 }

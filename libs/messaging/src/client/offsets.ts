@@ -3,7 +3,7 @@ import { listOffsets } from '../wire/list-offsets';
 import { offsetCommit } from '../wire/offset-commit';
 import { offsetFetch } from '../wire/offset-fetch';
 import { retrying } from './back-off';
-import { type ClientContext, REQUEST_TIMEOUT_MS } from './client-context';
+import type { ClientContext } from './client-context';
 import { brokerError, KafkaError } from './kafka-error';
 
 /** Who commits: a member of the group at a generation; null for a group without members. */
@@ -31,7 +31,7 @@ export async function listOffsetsOf(
         isolation,
         topics: [{ topic, partitions: led.map((partition) => ({ partition, timestamp })) }],
       };
-      const { topics } = await link.call(listOffsets, request, REQUEST_TIMEOUT_MS);
+      const { topics } = await link.call(listOffsets, request, context.requestTimeoutMs);
       for (const { partition, errorCode, offset } of topics[0]?.partitions ?? []) {
         failOn('ListOffsets', errorCode, topic, partition);
         offsets.set(partition, offset);
@@ -52,7 +52,7 @@ export async function fetchCommitted(
   const attempt = async () => {
     const link = await context.links.get(await context.map.coordinatorOf('group', group), 'short');
     const request = { group, topics: [{ topic, partitions }], requireStable: true };
-    const { topics, errorCode } = await link.call(offsetFetch, request, REQUEST_TIMEOUT_MS);
+    const { topics, errorCode } = await link.call(offsetFetch, request, context.requestTimeoutMs);
     failOnGroup('OffsetFetch', errorCode, group);
     const offsets = new Map<number, number>();
     for (const { partition, errorCode: code, offset } of topics[0]?.partitions ?? []) {
@@ -81,7 +81,7 @@ export async function commitGroupOffsets(
   const attempt = async () => {
     const link = await context.links.get(await context.map.coordinatorOf('group', group), 'short');
     const request = { group, generation: token?.generation ?? -1, memberId: token?.memberId ?? '', topics };
-    const response = await link.call(offsetCommit, request, REQUEST_TIMEOUT_MS);
+    const response = await link.call(offsetCommit, request, context.requestTimeoutMs);
     for (const { topic, partitions } of response.topics) {
       for (const { partition, errorCode } of partitions) failOn('OffsetCommit', errorCode, topic, partition, group);
     }

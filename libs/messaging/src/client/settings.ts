@@ -8,6 +8,8 @@ export interface KafkaSettings {
   clientId: string;
   /** Stands before every topic, group, transactional id and subject; may be empty. */
   prefix: string;
+  /** How long a request may take before its socket is given up and opened anew. Milliseconds, 30,000 unless given. */
+  requestTimeoutMs?: number;
   ssl?: boolean | ConnectionOptions;
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
 }

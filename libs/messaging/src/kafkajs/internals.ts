@@ -3,7 +3,7 @@
  * checks at start that every name used here still exists, so a changed kafkajs fails before the first record and by name.
  *
  * kafkajs gives bootstrap, TLS and SASL sockets, metadata and coordinator look-up, group membership and topic creation.
- * Records never pass through it (docs/adr/0002).
+ * Records never pass through it (docs/adr/0004).
  */
 
 import type { Logger } from '@millrace/contracts';
@@ -139,7 +139,7 @@ export function createKafkajs(settings: KafkaSettings, logger: Logger): CuredKaf
     ssl: settings.ssl,
     sasl: settings.sasl as never, // the union of mechanisms is the same; kafkajs discriminates it, KafkaSettings does not
     connectionTimeout: 5_000,
-    requestTimeout: 30_000,
+    requestTimeout: settings.requestTimeoutMs ?? 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 },
     logCreator: kafkajsLogCreator(logger),
   });
@@ -218,6 +218,7 @@ export async function openOwnBroker(
     port: address.port,
     rack: address.rack,
   });
+  ownPools.get(cluster)?.delete(pool);
   const broker = cluster.brokerPool.createBroker({
     logger: cluster.rootLogger,
     versions: cluster.brokerPool.versions,
@@ -233,6 +234,42 @@ export async function openOwnBroker(
   }
 }
 
+/** Pools that kafkajs made for itself (bootstrap), by cluster; those of Links belong to their Link. */
+const ownPools = new WeakMap<KafkajsCluster, Set<KafkajsConnectionPool>>();
+
+/**
+ * Ends the sockets that kafkajs opened for bootstrap and metadata, without waiting for what is in flight; the next look-up
+ * opens them anew. After a request timed out they have to go: kafkajs would ask the same dead socket for ever.
+ */
+export function closeConnections(cluster: KafkajsCluster): void {
+  for (const pool of ownPools.get(cluster) ?? []) {
+    for (const connection of pool.pool) closeConnection(connection, 'the client gave it up');
+  }
+  ownPools.get(cluster)?.clear();
+}
+
+/** Ends one connection now: what is in flight is rejected, the socket is destroyed. */
+export function closeConnection(connection: KafkajsConnection, reason: string): void {
+  connection.rejectRequests(
+    new KafkaError({
+      code: 'KAFKA_UNREACHABLE',
+      message: `The connection to the broker was closed: ${reason}. It is opened anew with the next request.`,
+      api: 'connection',
+      kafkaCode: 0,
+      retriable: true,
+    }),
+  );
+  connection.socket?.destroy();
+  void connection.disconnect();
+}
+
+function remember(cluster: KafkajsCluster, pool: KafkajsConnectionPool): void {
+  const pools = ownPools.get(cluster) ?? new Set();
+  // kafkajs makes a new pool whenever a bootstrap address fails and forgets the old one: so do we.
+  for (const old of pools) if (!old.pool.some((connection) => connection.isConnected())) pools.delete(old);
+  ownPools.set(cluster, pools.add(pool));
+}
+
 function cureCluster(cluster: KafkajsCluster): KafkajsCluster {
   const builder = cluster.connectionPoolBuilder;
   if (typeof builder?.build !== 'function') throw missing('cluster.connectionPoolBuilder.build');
@@ -240,6 +277,7 @@ function cureCluster(cluster: KafkajsCluster): KafkajsCluster {
   builder.build = async (destination) => {
     const pool = await build(destination);
     for (const connection of pool.pool) cureConnection(connection);
+    remember(cluster, pool);
     return pool;
   };
   return cluster;

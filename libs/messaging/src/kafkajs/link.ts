@@ -4,7 +4,7 @@ import { encodeProduceFrame, type ProduceRequest, type ProduceResponse, produceA
 import { decodeResponse, encodeRequest, type Throttled, type WireApi } from '../wire/wire-api';
 import {
   type BrokerAddress,
-  type KafkajsBroker,
+  closeConnection,
   type KafkajsCluster,
   type KafkajsConnection,
   openOwnBroker,
@@ -27,7 +27,6 @@ export class Link {
 
   private constructor(
     readonly address: BrokerAddress,
-    private readonly broker: KafkajsBroker,
     private readonly connection: KafkajsConnection,
     private readonly observer: LinkObserver,
   ) {
@@ -38,8 +37,8 @@ export class Link {
   /** @throws KafkaError KAFKA_UNREACHABLE, KAFKA_AUTHENTICATION_FAILED */
   static async open(cluster: KafkajsCluster, address: BrokerAddress, observer: LinkObserver = {}): Promise<Link> {
     try {
-      const { broker, connection } = await openOwnBroker(cluster, address);
-      return new Link(address, broker, connection, observer);
+      const { connection } = await openOwnBroker(cluster, address);
+      return new Link(address, connection, observer);
     } catch (error) {
       throw asKafkaError(error, 'connect');
     }
@@ -74,9 +73,7 @@ export class Link {
   close(reason = 'the link was closed'): void {
     if (this.closed) return;
     this.closed = true;
-    this.connection.rejectRequests(unreachable(this.address, reason));
-    this.connection.socket?.destroy();
-    void this.broker.disconnect().catch(() => undefined);
+    closeConnection(this.connection, reason);
   }
 
   private async exchange<Request, Response extends Throttled>(

@@ -1,5 +1,5 @@
 import { retrying } from '../client/back-off';
-import { type ClientContext, REQUEST_TIMEOUT_MS } from '../client/client-context';
+import type { ClientContext } from '../client/client-context';
 import { brokerError, KafkaError } from '../client/kafka-error';
 import type { LinkSet } from '../kafkajs/link';
 import { RecordBatchWriter, type RecordHeader, recordSizeBound, sealBatch } from '../records/record-batch-writer';
@@ -221,7 +221,11 @@ export class SerialIdempotentProducer implements IdempotentProducer {
     const attempt = async () => {
       const [address] = await this.context.map.brokers();
       const link = await this.context.links.get(address, 'short');
-      const { errorCode, producerId, producerEpoch } = await link.call(initProducerId, request, REQUEST_TIMEOUT_MS);
+      const { errorCode, producerId, producerEpoch } = await link.call(
+        initProducerId,
+        request,
+        this.context.requestTimeoutMs,
+      );
       if (errorCode !== 0) throw brokerError('InitProducerId', errorCode, 'a producer id');
       return { producerId, producerEpoch };
     };

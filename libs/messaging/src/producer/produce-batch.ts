@@ -1,5 +1,5 @@
 import { BackOff, pauseFor } from '../client/back-off';
-import { type ClientContext, REQUEST_TIMEOUT_MS } from '../client/client-context';
+import type { ClientContext } from '../client/client-context';
 import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
 import type { LinkSet } from '../kafkajs/link';
 import type { RecordBatchBytes } from '../records/record-batch-bytes';
@@ -48,7 +48,7 @@ async function attempt(target: ProduceTarget, batch: RecordBatchBytes): Promise<
   try {
     const link = await target.links.get(await context.map.leaderOf(topic, partition), 'produce');
     const request = { transactionalId, timeoutMs: BROKER_TIMEOUT_MS, topic, partition, batch };
-    const { topics } = await link.produce(request, REQUEST_TIMEOUT_MS);
+    const { topics } = await link.produce(request, context.requestTimeoutMs);
     const answer = topics[0]?.partitions[0];
     if (answer === undefined || answer.partition !== partition) {
       return brokerError('Produce', KafkaCode.UNKNOWN_SERVER_ERROR, `${topic}/${partition}: it is not in the answer`);

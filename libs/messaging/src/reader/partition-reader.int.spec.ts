@@ -213,6 +213,24 @@ describe('messaging/reader/partition-reader', () => {
       expect((await fetchUntil(reader, (all) => all.length > 0)).flatMap(valuesOf)).toEqual(['a2']);
     });
 
+    it('gives up a network that swallows everything, and goes on when it is back', async () => {
+      await topicWith(await connectClient(kafka, prefix), 'swallowed', [['a0']]);
+      const client = await connectClient(proxy.address, prefix, { requestTimeoutMs: 500 });
+      const reader = client.partitionReader({ maxWaitMs: 100, onTrouble: (error) => troubles.push(error.code) });
+      reader.assign('swallowed', 0, 0);
+      await fetchUntil(reader, (all) => all.length > 0);
+      proxy.blackhole();
+      await eventually(async () => {
+        expect(await reader.fetch(never)).toEqual([]);
+        expect(troubles.filter((code) => code === 'KAFKA_REQUEST_TIMED_OUT').length).toBeGreaterThanOrEqual(2);
+      });
+      proxy.heal();
+      await (await connectClient(kafka, prefix))
+        .idempotentProducer()
+        .send('swallowed', [{ key: null, value: Buffer.from('a1') }]);
+      expect((await fetchUntil(reader, (all) => all.length > 0)).flatMap(valuesOf)).toEqual(['a1']);
+    });
+
     it('reads answers that come in pieces of 7 bytes', async () => {
       const reader = await readerOf('pieces', ['a'.repeat(3_000), 'b']);
       proxy.slice(7);

@@ -63,7 +63,7 @@ describe('messaging/records/record-batch', () => {
       }));
       const bytes = sealed((writer) => {
         for (const { timestamp, key, value, headers } of records) writer.add(timestamp, key, value, headers);
-        const bound = records.reduce(
+        const bound = records.reduce<number>(
           (sum, { key, value, headers }) => sum + recordSizeBound(key, value, headers),
           BATCH.RECORDS,
         );

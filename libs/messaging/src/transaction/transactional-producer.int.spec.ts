@@ -401,6 +401,7 @@ describe('messaging/transaction/transactional-producer', () => {
       const client = await connectClient(proxy.address, prefix);
       const name = await topic(client, 'changed');
       const producer = await ready(client, 'changed');
+      await producer.produce(name, 0, batchOf('bad')); // the first write is verified before its bytes are looked at
       const flip = proxy.flipByte({ apiKey: ApiKey.Produce, direction: 'request', offset: -8 });
       expect(await codeOf(producer.produce(name, 0, batchOf('bad')))).toBe('KAFKA_CORRUPT_MESSAGE');
       expect(flip.hits).toBe(1);

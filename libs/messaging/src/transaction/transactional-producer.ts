@@ -1,6 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import { BackOff, pauseFor } from '../client/back-off';
-import { type ClientContext, REQUEST_TIMEOUT_MS } from '../client/client-context';
+import type { ClientContext } from '../client/client-context';
 import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
 import type { GroupToken } from '../client/offsets';
 import type { Link, LinkSet } from '../kafkajs/link';
@@ -174,7 +174,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     let { producerId, producerEpoch } = previous;
     const answer = await this.at('transaction', this.fullId, 'InitProducerId', async (link) => {
       const request = { transactionalId: this.fullId, transactionTimeoutMs: this.timeoutMs, producerId, producerEpoch };
-      const response = await link.call(initProducerId, request, REQUEST_TIMEOUT_MS);
+      const response = await link.call(initProducerId, request, this.context.requestTimeoutMs);
       if (response.errorCode === KafkaCode.INVALID_PRODUCER_ID_MAPPING && producerId !== -1n) {
         // The coordinator knows no owner at all (the id expired), so nobody can be robbed by asking as a new one.
         ({ producerId, producerEpoch } = NO_IDENTITY);
@@ -221,7 +221,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
       topics: [...topics].map(([topic, of]) => ({ topic: this.context.prefixed(topic), partitions: of })),
     };
     await this.at('transaction', this.fullId, 'AddPartitionsToTxn', async (link) => {
-      const { results } = await link.call(addPartitionsToTxn, request, REQUEST_TIMEOUT_MS);
+      const { results } = await link.call(addPartitionsToTxn, request, this.context.requestTimeoutMs);
       for (const { topic, partitions: of } of results) {
         for (const { partition, errorCode } of of) {
           // The reason stands at another partition of the same request.
@@ -276,7 +276,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     };
     this.offsetsSent = true;
     await this.at('group', group, 'TxnOffsetCommit', async (link) => {
-      const response = await link.call(txnOffsetCommit, request, REQUEST_TIMEOUT_MS);
+      const response = await link.call(txnOffsetCommit, request, this.context.requestTimeoutMs);
       for (const { topic, partitions } of response.topics) {
         for (const { partition, errorCode } of partitions) {
           if (errorCode === 0) continue;
@@ -298,7 +298,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     this.current = 'ending';
     const request = { transactionalId: this.fullId, ...this.identity, committed };
     const next = await this.at('transaction', this.fullId, 'EndTxn', async (link) => {
-      const response = await link.call(endTxn, request, REQUEST_TIMEOUT_MS);
+      const response = await link.call(endTxn, request, this.context.requestTimeoutMs);
       if (response.errorCode === 0) return response;
       throw brokerError('EndTxn', response.errorCode, `the ${committed ? 'commit' : 'abort'} of ${this.fullId}`);
     });

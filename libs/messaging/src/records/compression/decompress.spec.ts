@@ -10,7 +10,7 @@ const { compress: snappyCompress } = jest.requireActual<{ compress(bytes: Buffer
 
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4];
 const random = randomOf(3);
-const samples = {
+const samples: Record<string, Buffer> = {
   nothing: Buffer.alloc(0),
   text: Buffer.from('the quick brown fox jumps over the lazy dog. '.repeat(400)),
   'one byte repeated': Buffer.alloc(300_000, 0x61),
@@ -19,7 +19,7 @@ const samples = {
 
 /** snappy-java's framing: 32 KiB blocks behind a header of 16 bytes. */
 function xerial(bytes: Buffer): Buffer {
-  const parts = [Buffer.from('82534e4150505900' + '00000001' + '00000001', 'hex')];
+  const parts: Buffer[] = [Buffer.from('82534e4150505900' + '00000001' + '00000001', 'hex')];
   for (let at = 0; at < bytes.length; at += 32_768) {
     const block = snappyCompress(bytes.subarray(at, at + 32_768));
     const length = Buffer.alloc(4);
