@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { Metrics } from '@millrace/service';
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { countRequests } from './doors/count-requests';
 import { checkJsonDepth } from './doors/json-depth';
 import { openApiDocument } from './doors/open-api';
 import { securityHeaders } from './doors/security-headers';
@@ -24,6 +26,7 @@ export function configureHttp(given: INestApplication): void {
   const application = given as NestExpressApplication;
   application.disable('x-powered-by');
   application.disable('etag');
+  application.use(countRequests(application.get(Metrics)));
   application.use(securityHeaders);
   application.useBodyParser('json', JSON_PARSER);
   // Without a header of its own: no-store stands already.

@@ -54,6 +54,7 @@ const plan = z.object({
       name: z.string(),
       column: z.string(),
       kind: z.enum(['NUMBER', 'CATEGORY', 'TIME']),
+      closed: z.boolean().default(false),
       meaning: text.default(''),
     }),
   ),
