@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@millrace/artifacts';
 import { AppError, type ImportModel, NAME_PATTERN } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
-import { dryRunModel, gateModel } from '@millrace/onnx';
+import { dryRunModel } from '@millrace/onnx';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { ARTIFACT_STORE, CLOCK, type Clock, SETTINGS } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -66,10 +66,9 @@ export class ImportModelWork {
       throw error;
     });
     if (!Buffer.isBuffer(bytes)) return bytes;
-    const verdict = gateModel(bytes);
+    // The child judges by the static gate first: a hostile file costs memory there and not here.
+    const verdict = await dryRunModel(bytes, { timeoutMs: this.settings.MILLRACE_DRY_RUN_LIMIT_MS });
     if (!verdict.accepted) return { reasonCode: verdict.reasonCode, reason: verdict.reason };
-    const run = await dryRunModel(bytes, { timeoutMs: this.settings.MILLRACE_DRY_RUN_LIMIT_MS });
-    if (!run.accepted) return { reasonCode: run.reasonCode, reason: run.reason };
     return nameFields(verdict.signature);
   }
 

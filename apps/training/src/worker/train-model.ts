@@ -21,6 +21,7 @@ import {
 } from '@millrace/learning';
 import { signatureOf } from '@millrace/onnx';
 import { Breather } from './breathe';
+import { closedAsPlanned } from './closed-as-planned';
 import { evaluateModel } from './evaluate-model';
 import { learningPlan } from './learning-plan';
 import { packageChecked } from './package-checked';
@@ -120,7 +121,7 @@ export class TrainModel {
       chosen,
       candidates: scores as unknown as CandidateScore[],
       artifact: { ...artifact, mediaType: MODEL_MEDIA_TYPE },
-      signature: signatureOf(trained),
+      signature: closedAsPlanned(signatureOf(trained), this.job.plan),
       holdOut: evaluation.holdOut,
       baseline: evaluation.baseline,
       parityRows: parity.rows,

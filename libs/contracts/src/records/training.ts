@@ -28,6 +28,9 @@ export const FeatureSpec = record(`${NS}.FeatureSpec`, 'One feature and the colu
     'UNKNOWN',
   ),
   meaning: string('For people'),
+  closed: boolean('What training did not see (range, categories) is REJECTED instead of warned about', {
+    default: false,
+  }),
 });
 export type FeatureSpec = Infer<typeof FeatureSpec>;
 
