@@ -210,7 +210,7 @@ describe('training > hopeless plans', () => {
     ],
     [
       'a column of text as a number',
-      { features: [{ name: 'origin', column: 'origin', kind: 'NUMBER' as const, meaning: '' }] },
+      { features: [{ name: 'origin', column: 'origin', kind: 'NUMBER' as const, meaning: '', closed: false }] },
       'LEARNING_PLAN_INVALID',
     ],
   ])(

@@ -76,9 +76,9 @@ export const flightsPlan = (change: Partial<TrainingPlan> = {}): TrainingPlan =>
   task: 'BINARY_CLASSIFICATION',
   target: { column: 'delay', threshold: 15, meaning: 'late' },
   features: [
-    { name: 'origin', column: 'origin', kind: 'CATEGORY', meaning: 'airport' },
-    { name: 'distance', column: 'distance', kind: 'NUMBER', meaning: 'miles' },
-    { name: 'departure', column: 'date', kind: 'TIME', meaning: 'actual departure' },
+    { name: 'origin', column: 'origin', kind: 'CATEGORY', meaning: 'airport', closed: false },
+    { name: 'distance', column: 'distance', kind: 'NUMBER', meaning: 'miles', closed: false },
+    { name: 'departure', column: 'date', kind: 'TIME', meaning: 'actual departure', closed: false },
   ],
   candidates: [
     { name: 'logistic', learner: 'logistic-regression', parameters: {} },

@@ -7,7 +7,7 @@ const learners = new Set(['trees']);
 const plan = (change: Partial<TrainingPlan> = {}): TrainingPlan => ({
   task: 'BINARY_CLASSIFICATION',
   target: { column: 'delay', threshold: 15, meaning: '' },
-  features: [{ name: 'distance', column: 'distance', kind: 'NUMBER', meaning: '' }],
+  features: [{ name: 'distance', column: 'distance', kind: 'NUMBER', meaning: '', closed: false }],
   candidates: [{ name: 'small', learner: 'trees', parameters: {} }],
   folds: 3,
   searchRows: 1_000,

@@ -7,6 +7,7 @@ const feature = (name: string, kind: FeatureSpec['kind'], column = name): Featur
   column,
   kind,
   meaning: '',
+  closed: false,
 });
 const planOf = (features: FeatureSpec[], threshold: number | null = 15): TrainingPlan =>
   ({ target: { column: 'delay', threshold, meaning: '' }, features }) as unknown as TrainingPlan;
