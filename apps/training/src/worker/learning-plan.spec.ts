@@ -16,7 +16,7 @@ describe('training > worker > learningPlan', () => {
   it('is what the library takes, without target and columns, which made the table', () => {
     expect(learningPlan(plan())).toEqual({
       task: 'BINARY_CLASSIFICATION',
-      features: [{ name: 'miles', kind: 'NUMBER', meaning: 'how far', closed: false }],
+      features: [{ name: 'miles', kind: 'NUMBER', meaning: 'how far' }],
       candidates: [{ name: 'trees', learner: 'gradient-boosted-trees', parameters: { trees: 5 } }],
       folds: 3,
       searchRows: 1_000,
