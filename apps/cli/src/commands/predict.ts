@@ -43,6 +43,8 @@ async function predict(context: Context, name: string, options: PredictOptions):
   const view = await findOne(context, 'endpoint', name);
   const endpoint = (view.majors as EndpointCreated[]).at(-1)!;
   const features = await featuresFrom(options.data);
+  if (features.length === 0)
+    throw new CliError('The data is empty: give features as JSON, one object a line.', EXIT.usage);
   const count = Math.max(Number(options.n), options.n === '1' ? features.length : 1);
   const { EndpointClient } = await import('../platform/endpoint-client.js');
   const client = new EndpointClient(await context.kafka(), await context.schemas(), endpoint);
@@ -70,7 +72,9 @@ async function exchange(
     () => {
       lastSentBy = Date.now();
     },
-    () => {},
+    () => {
+      lastSentBy = Number.NEGATIVE_INFINITY;
+    },
   );
   try {
     while (answered.size < requests.length && Date.now() < lastSentBy + Number(options.timeout) * 1_000) {
