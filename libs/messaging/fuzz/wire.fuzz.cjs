@@ -3,7 +3,8 @@
  *
  *   npx tsc -b libs/messaging && node --max-old-space-size=512 libs/messaging/fuzz/wire.fuzz.cjs [mutants per recording] [seed]
  *
- * Fails when a mutant takes the process down, throws anything but the errors for malformed bytes, or takes longer than 100 ms.
+ * Fails when a mutant takes the process down, throws anything but the errors for malformed bytes, or takes longer than a second
+ * (milliseconds are the rule; the rest is for garbage collection and busy machines).
  */
 const exchanges = require('../fixtures/wire/golden/exchanges.json');
 const { crc32c } = require('../dist/records/crc32c');
@@ -44,7 +45,7 @@ async function main() {
       `0 aborts, ${((100 * accepted) / total).toFixed(1)} % accepted, slowest ${slowest.ms.toFixed(2)} ms (${slowest.name}), ` +
       `${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB resident`,
   );
-  if (slowest.ms > 100) process.exitCode = 1;
+  if (slowest.ms > 1_000) process.exitCode = 1;
 }
 
 main().catch((error) => {

@@ -1,6 +1,7 @@
-import { retrying } from '../client/back-off';
+import { pauseFor } from '../client/back-off';
 import type { ClientContext } from '../client/client-context';
-import { brokerError, KafkaError } from '../client/kafka-error';
+import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
+import { RetryBudget } from '../client/retry-budget';
 import type { LinkSet } from '../kafkajs/link';
 import { RecordBatchWriter, type RecordHeader, recordSizeBound, sealBatch } from '../records/record-batch-writer';
 import { KafkaCode } from '../wire/error-codes';
@@ -99,7 +100,7 @@ export class SerialIdempotentProducer implements IdempotentProducer {
   }
 
   private async place(topic: string, records: OutgoingRecord[]): Promise<Map<number, Placed[]>> {
-    const ids = await retrying(this.budgetMs, () => this.context.map.partitionsOf(topic), isRetriable);
+    const ids = await this.patiently(() => this.context.map.partitionsOf(topic));
     const placed = new Map<number, Placed[]>();
     records.forEach((record, index) => {
       const partition = record.partition ?? this.choose(record.key, ids);
@@ -229,7 +230,20 @@ export class SerialIdempotentProducer implements IdempotentProducer {
       if (errorCode !== 0) throw brokerError('InitProducerId', errorCode, 'a producer id');
       return { producerId, producerEpoch };
     };
-    return retrying(this.budgetMs, attempt, isRetriable);
+    return this.patiently(attempt);
+  }
+
+  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    const budget = new RetryBudget(this.budgetMs);
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const waitMs = budget.waitAfter(asKafkaError(error, 'Produce'));
+        if (waitMs === null) throw error;
+        await pauseFor(waitMs);
+      }
+    }
   }
 
   private get budgetMs(): number {

@@ -1,6 +1,7 @@
-import { BackOff, pauseFor } from '../client/back-off';
+import { pauseFor } from '../client/back-off';
 import type { ClientContext } from '../client/client-context';
 import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
+import { isDefinite, RetryBudget } from '../client/retry-budget';
 import type { LinkSet } from '../kafkajs/link';
 import type { RecordBatchBytes } from '../records/record-batch-bytes';
 import { isMoved, KafkaCode } from '../wire/error-codes';
@@ -29,15 +30,16 @@ export interface ProduceTarget {
  */
 export async function produceBatch(target: ProduceTarget, batch: RecordBatchBytes): Promise<number> {
   const { context, topic, partition } = target;
-  const deadline = performance.now() + target.budgetMs;
-  const backOff = new BackOff(20, 1_000);
+  const budget = new RetryBudget(target.budgetMs);
+  let doubt = false;
   for (;;) {
     const outcome = await attempt(target, batch);
     if (typeof outcome === 'number') return outcome;
-    if (!outcome.retriable) throw outcome;
     if (outcome.kafkaCode === 0 || isMoved(outcome.kafkaCode)) context.map.forgetTopic(topic);
-    const waitMs = outcome.kafkaCode === KafkaCode.CONCURRENT_TRANSACTIONS ? 1 : backOff.take();
-    if (performance.now() + waitMs >= deadline) throw inDoubt(outcome, topic, partition, target.budgetMs);
+    const waitMs = budget.waitAfter(outcome);
+    if (waitMs === null)
+      throw isDefinite(outcome) && !doubt ? outcome : inDoubt(outcome, topic, partition, target.budgetMs);
+    doubt ||= !isDefinite(outcome);
     target.onResend?.(outcome);
     await pauseFor(waitMs);
   }

@@ -1,4 +1,5 @@
 import { KafkaError } from '../client/kafka-error';
+import { isDefinite } from '../client/retry-budget';
 import { KafkaCode } from '../wire/error-codes';
 
 /**
@@ -11,10 +12,10 @@ import { KafkaCode } from '../wire/error-codes';
  * | OUT_OF_ORDER_SEQUENCE_NUMBER, DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_PRODUCER_ID | Produce | broken |
  * | no answer within the budget | any | broken: it may have taken effect |
  * | anything while ending | EndTxn | broken: the verdict is the broker's, never the other one |
- * | TRANSACTION_ABORTABLE, a stale generation or member, a refused batch, a missing right | Produce, TxnOffsetCommit | abort |
+ * | TRANSACTION_ABORTABLE, a stale generation or member, a refused batch, a missing right, an unknown topic | Produce, TxnOffsetCommit | abort |
  */
 export function verdictOf(error: KafkaError, ending: boolean): 'abort' | 'broken' {
-  return ending || error.retriable || BREAKING.has(error.kafkaCode) ? 'broken' : 'abort';
+  return ending || !isDefinite(error) || BREAKING.has(error.kafkaCode) ? 'broken' : 'abort';
 }
 
 const BREAKING: ReadonlySet<number> = new Set([

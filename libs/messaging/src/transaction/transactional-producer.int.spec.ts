@@ -224,6 +224,20 @@ describe('messaging/transaction/transactional-producer', () => {
       expect(await readAll(client, 'large')).toEqual(['good']);
     });
 
+    it('a topic that does not exist', async () => {
+      const client = await connectClient(kafka, prefix);
+      const name = await topic(client, 'exists');
+      const producer = await ready(client, 'unknown-topic');
+      expect(await codeOf(producer.produce('no-such-topic', 0, batchOf('bad')))).toBe(
+        'KAFKA_UNKNOWN_TOPIC_OR_PARTITION',
+      );
+      expect(producer.state).toBe('open');
+      await producer.abort();
+      await producer.produce(name, 0, batchOf('good'));
+      await producer.commit();
+      expect(await readAll(client, name)).toEqual(['good']);
+    });
+
     it('a timeout beyond what the broker allows is a setting to correct', async () => {
       const client = await connectClient(kafka, prefix);
       expect(await codeOf(client.transactionalProducer('long', { timeoutMs: 3_600_000 }).init())).toBe(
@@ -395,6 +409,29 @@ describe('messaging/transaction/transactional-producer', () => {
       expect(await producer.recover()).toBe('recovered');
       expect(await client.admin.committedOffsets('in-doubt', name)).toEqual(new Map([[0, 1]]));
       expect(await readAll(client, name)).toEqual(['one']);
+    });
+
+    it('batches that wait behind one in doubt are not sent: their sequence may be taken', async () => {
+      const client = await connectClient(proxy.address, prefix);
+      const name = await topic(client, 'queued');
+      const producer = await ready(client, 'queued', 2_000);
+      await producer.produce(name, 0, batchOf('one'));
+      const lost = proxy.dropReply({ apiKey: ApiKey.Produce, thenCut: true });
+      const sent = proxy.requestsSeen(ApiKey.Produce);
+      const [first, second] = [
+        producer.produce(name, 0, batchOf('two')),
+        producer.produce(name, 0, batchOf('six')),
+      ].map(codeOf);
+      await lost.hit;
+      await proxy.refuse();
+      expect(await first).toBe('KAFKA_PRODUCE_IN_DOUBT');
+      expect(await second).toBe('KAFKA_TRANSACTION_STATE');
+      expect(proxy.requestsSeen(ApiKey.Produce)).toBe(sent + 1);
+      await proxy.accept();
+      expect(await producer.recover()).toBe('recovered');
+      await producer.produce(name, 0, batchOf('good'));
+      await producer.commit();
+      expect(await readAll(client, name)).toEqual(['good']);
     });
 
     it('a batch changed on the way is refused by the broker and aborts the transaction', async () => {

@@ -1,8 +1,9 @@
 import type { Logger } from '@millrace/contracts';
-import { BackOff, pauseFor } from '../client/back-off';
+import { pauseFor } from '../client/back-off';
 import type { ClientContext } from '../client/client-context';
 import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
 import type { GroupToken } from '../client/offsets';
+import { isDefinite, RetryBudget } from '../client/retry-budget';
 import type { Link, LinkSet } from '../kafkajs/link';
 import { produceBatch } from '../producer/produce-batch';
 import type { RecordBatchBytes } from '../records/record-batch-bytes';
@@ -73,8 +74,6 @@ interface Identity {
 }
 
 const NO_IDENTITY: Identity = { producerId: -1n, producerEpoch: -1 };
-/** A wait for CONCURRENT_TRANSACTIONS is 1 ms, and longer only after so many tries. */
-const SHORT_WAITS = 100;
 
 export class OneIdTransactionalProducer implements TransactionalProducer {
   readonly counts: TransactionCounts = { commits: 0, aborts: 0, recoveries: 0, concurrentRetries: 0, resends: 0 };
@@ -114,6 +113,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
 
   async init(): Promise<void> {
     this.links.drop('the id is taken anew');
+    await this.settled();
     const outcome = await this.askForId(NO_IDENTITY);
     if (outcome === 'fenced') throw brokerError('InitProducerId', KafkaCode.PRODUCER_FENCED, this.fullId);
   }
@@ -206,11 +206,20 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
   /** @throws KafkaError when nothing may be written now */
   private open(api: string): void {
     if (this.current === 'ready') this.current = 'open';
+    this.stillOpen(api);
+  }
+
+  /**
+   * Asked again when a write's turn has come: the one before may have broken the transaction, and then its sequence may be in
+   * the log already and must not be given to other bytes.
+   */
+  private stillOpen(api: string): void {
     if (this.current !== 'open') throw misuse(this.fullId, api, this.current);
     if (this.mustAbort !== null) throw this.mustAbort;
   }
 
   private async addMissing(partitions: { topic: string; partition: number }[]): Promise<void> {
+    this.stillOpen('AddPartitionsToTxn');
     const missing = partitions.filter(({ topic, partition }) => !this.added.has(`${topic}/${partition}`));
     if (missing.length === 0) return;
     const topics = new Map<string, number[]>();
@@ -222,22 +231,23 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     };
     await this.at('transaction', this.fullId, 'AddPartitionsToTxn', async (link) => {
       const { results } = await link.call(addPartitionsToTxn, request, this.context.requestTimeoutMs);
-      for (const { topic, partitions: of } of results) {
-        for (const { partition, errorCode } of of) {
-          // The reason stands at another partition of the same request.
-          if (errorCode === 0 || errorCode === KafkaCode.OPERATION_NOT_ATTEMPTED) continue;
-          throw brokerError('AddPartitionsToTxn', errorCode, `${topic}/${partition} in ${this.fullId}`, {
-            topic,
-            partition,
-          });
-        }
-      }
+      const refused = results
+        .flatMap(({ topic, partitions: of }) => of.map(({ partition, errorCode }) => ({ topic, partition, errorCode })))
+        .filter(({ errorCode }) => errorCode !== 0);
+      // The reason stands at one partition; the others of the request were not attempted.
+      const reason = refused.find(({ errorCode }) => errorCode !== KafkaCode.OPERATION_NOT_ATTEMPTED) ?? refused[0];
+      if (reason === undefined) return;
+      const { topic, partition, errorCode } = reason;
+      throw brokerError('AddPartitionsToTxn', errorCode, `${topic}/${partition} in ${this.fullId}`, {
+        topic,
+        partition,
+      });
     });
     for (const { topic, partition } of missing) this.added.add(`${topic}/${partition}`);
   }
 
   private async write(topic: string, partition: number, batch: RecordBatchBytes): Promise<number> {
-    if (this.mustAbort !== null) throw this.mustAbort;
+    this.stillOpen('Produce');
     const key = `${topic}/${partition}`;
     const baseSequence = this.sequences.get(key) ?? 0;
     sealBatch(batch, { ...this.identity, baseSequence, transactional: true });
@@ -260,7 +270,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
   }
 
   private async commitOffsets(group: string, offsets: TransactionalOffset[], token: GroupToken): Promise<void> {
-    if (this.mustAbort !== null) throw this.mustAbort;
+    this.stillOpen('TxnOffsetCommit');
     const topics = new Map<string, { partition: number; offset: number; metadata: string | null }[]>();
     for (const { topic, partition, offset, metadata } of offsets) {
       const fullName = this.context.prefixed(topic);
@@ -314,21 +324,17 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     api: string,
     request: (link: Link) => Promise<T>,
   ): Promise<T> {
-    const deadline = performance.now() + this.timeoutMs;
-    const backOff = new BackOff(20, 1_000);
-    let concurrent = 0;
+    const budget = new RetryBudget(this.timeoutMs);
     for (;;) {
       try {
         const link = await this.links.get(await this.context.map.coordinatorOf(kind, name), kind);
         return await request(link);
       } catch (thrown) {
         const error = asKafkaError(thrown, api);
-        if (!error.retriable || this.closed) throw this.failed(error);
         if (error.kafkaCode === 0 || isMoved(error.kafkaCode)) this.context.map.forgetCoordinator(kind, name);
-        const isConcurrent = error.kafkaCode === KafkaCode.CONCURRENT_TRANSACTIONS;
-        const waitMs = isConcurrent ? (++concurrent < SHORT_WAITS ? 1 : 10) : backOff.take();
-        if (performance.now() + waitMs >= deadline) {
-          throw this.failed(transactionInDoubt(this.fullId, api, this.timeoutMs, error));
+        const waitMs = this.closed ? null : budget.waitAfter(error);
+        if (waitMs === null) {
+          throw this.failed(isDefinite(error) ? error : transactionInDoubt(this.fullId, api, this.timeoutMs, error));
         }
         this.countRetry(error);
         await pauseFor(waitMs);
