@@ -27,11 +27,19 @@ export interface CommandDefinition {
 
 const name = z.string().regex(NAME_PATTERN, 'use [a-z][a-z0-9-]{0,62}');
 const text = z.string().max(2_000);
-const version = z.number().int().positive();
-const epochMs = z.number().int();
+/** Avro's int. */
+const int = z.int32();
+/** Avro's long, as far as JavaScript's encoder keeps it exact. */
+const long = z
+  .number()
+  .int()
+  .min(-(2 ** 52) + 1)
+  .max(2 ** 52 - 1);
+const version = int.positive();
+const epochMs = long;
 const artifact = z.object({
   digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lowercase hex'),
-  size: z.number().int().nonnegative(),
+  size: long.nonnegative(),
   mediaType: text,
 });
 
@@ -61,9 +69,9 @@ const plan = z.object({
   candidates: z.array(
     z.object({ name: z.string(), learner: z.string(), parameters: z.record(z.string(), z.number()).default({}) }),
   ),
-  folds: z.number().int().default(3),
-  searchRows: z.number().int().default(50_000),
-  seed: z.number().int().default(1),
+  folds: int.default(3),
+  searchRows: int.default(50_000),
+  seed: long.default(1),
 });
 
 function define<S extends z.ZodType<Record<string, unknown>>>(
@@ -110,7 +118,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       source: name,
       holdOutFraction: z.number().gt(0).lt(1).default(0.25),
       holdOutFrom: epochMs.nullable().default(null),
-      upTo: z.array(z.number().int().nonnegative()).max(64).nullable().default(null),
+      upTo: z.array(long.nonnegative()).max(64).nullable().default(null),
     }),
   ),
   define(
@@ -134,7 +142,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       endpoint: name,
       model: name,
       version,
-      major: z.number().int().positive().default(1),
+      major: int.positive().default(1),
       partitions: z.number().int().min(1).max(64).default(4),
       description: text.default(''),
     }),
@@ -157,7 +165,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'Serve again what an earlier revision served',
     z.object({
       endpoint: name,
-      toRevision: z.number().int().positive().nullable().default(null),
+      toRevision: long.positive().nullable().default(null),
       reason: text.default(''),
     }),
   ),

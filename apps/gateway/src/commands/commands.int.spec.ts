@@ -123,6 +123,23 @@ describe('gateway > commands', () => {
     ['null', 'RetireEndpoint', 'null', 400, 'INVALID_BODY', /object/],
     ['no JSON', 'RetireEndpoint', '{"endpoint":', 400, 'BAD_REQUEST', /JSON/],
     ['deep JSON', 'RetireEndpoint', `${'['.repeat(100_000)}`, 400, 'JSON_TOO_DEEP', /32/],
+    ['NUL in a text', 'RetireEndpoint', { endpoint: 'e', reason: 'a\0b' }, 400, 'INVALID_BODY', /NUL/],
+    [
+      'a number beyond its field',
+      'ProposeRelease',
+      { endpoint: 'e', model: 'm', version: 2 ** 31 },
+      400,
+      'INVALID_BODY',
+      /version/,
+    ],
+    [
+      'a command beyond a record',
+      'RegisterSource',
+      { source: 's', owner: 'o', licence: 'l', schema: '', keyField: 'k'.repeat(800_000) },
+      413,
+      'REQUEST_TOO_LARGE',
+      /700000/,
+    ],
     ['5 MiB', 'RetireEndpoint', `{"reason":"${'x'.repeat(5 * 1_048_576)}"}`, 413, 'BODY_TOO_LARGE', /large/],
   ])('refuses %s with problem details', async (_, name, body, status, code, sentence) => {
     const answer = await send(name, body).expect(status);

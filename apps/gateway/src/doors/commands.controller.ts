@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { AnsweredCommands } from '../commands/answered-commands';
+import { checkCarriable } from '../commands/carriable';
 import { COMMANDS, commandNamed } from '../commands/command-table';
 import { type CommandReceipt, SendCommand } from '../commands/send-command';
 import { Allow, type AuthenticatedRequest } from '../identity/access.guard';
@@ -40,6 +41,7 @@ export class CommandsController {
         COMMANDS.map((one) => one.name),
       );
     const body = bodyOf(request, definition.body);
+    checkCarriable(body);
     const { actor } = request as AuthenticatedRequest;
     return this.sender.send({ definition, body, actor: actor.name, idempotencyKey: idempotencyKeyOf(request) });
   }

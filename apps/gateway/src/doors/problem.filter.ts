@@ -5,7 +5,7 @@ import { type Observable, throwError } from 'rxjs';
 import { Problem, unavailable } from './problem';
 
 /** Errors of the libraries that are the caller's to cure. */
-const STATUS_OF_CODE: Readonly<Record<string, number>> = { IDEMPOTENCY_KEY_REUSED: 422 };
+const STATUS_OF_CODE: Readonly<Record<string, number>> = { IDEMPOTENCY_KEY_REUSED: 422, AVRO_ENCODE_INVALID: 400 };
 
 const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   404: 'NOT_FOUND',

@@ -3,7 +3,7 @@ import { REQUEST_MAX_BYTES } from '@millrace/contracts';
 import { AvroCodec, frame, type OutgoingRecord, parseSchema } from '@millrace/messaging';
 import { Problem, unavailable } from '../doors/problem';
 import type { RequestSender } from './request-sender';
-import type { ResponseInbox } from './response-inbox';
+import type { Expected, ResponseInbox } from './response-inbox';
 
 export interface InferCall {
   readonly made: EndpointCreated;
@@ -44,19 +44,19 @@ export class CarryInfer {
     if (toSend.length === 0) return rows.map((_, row) => known.get(row)!);
     this.admit(toSend.length);
     const deadline = new Deadline(call.timeoutMs);
-    const end = this.parts.clock.now() + call.timeoutMs;
-    const records = toSend.map((row) => this.recordOf(call, row, end));
-    const expected = new Map(
-      toSend.map((row) => [row, this.parts.inbox.expect(made.responsesTopic, requestIdOf(call, row))]),
-    );
+    const expected = new Map<number, Expected>();
     try {
+      const end = this.parts.clock.now() + call.timeoutMs;
+      const records = toSend.map((row) => this.recordOf(call, row, end));
+      for (const row of toSend) expected.set(row, this.parts.inbox.expect(made.responsesTopic, requestIdOf(call, row)));
       await deadline.before(this.parts.inbox.attach(made), brokerAway);
-      await deadline.before(this.send(made.requestsTopic, records, deadline.signal), brokerAway);
+      await deadline.before(this.parts.sender.send(made.requestsTopic, records, deadline.signal), brokerAway);
       const got = new Map(known);
       const all = [...expected].map(async ([row, { response }]) => got.set(row, await response));
       await deadline.before(Promise.all(all), () => noResponse(call, rows.length - got.size));
       return rows.map((_, row) => got.get(row)!);
     } finally {
+      this.waitingRows -= toSend.length;
       deadline.stop();
       for (const one of expected.values()) one.forget();
     }
@@ -68,21 +68,14 @@ export class CarryInfer {
   }
 
   private admit(rows: number): void {
-    if (this.waitingRows + rows <= MAX_WAITING_ROWS) return;
+    if (this.waitingRows + rows <= MAX_WAITING_ROWS) {
+      this.waitingRows += rows;
+      return;
+    }
     throw unavailable(
       'TOO_MANY_ROWS_WAITING',
-      `${this.waitingRows} rows wait for the broker already. Try again in a few seconds, or write to the request topic yourself.`,
+      `${this.waitingRows} rows wait for their responses already. Try again in a few seconds, or write to the request topic yourself.`,
     );
-  }
-
-  /** Counted until the producer gave them up, which may be long after the caller did. */
-  private async send(topic: string, records: OutgoingRecord[], signal: AbortSignal): Promise<void> {
-    this.waitingRows += records.length;
-    try {
-      await this.parts.sender.send(topic, records, signal);
-    } finally {
-      this.waitingRows -= records.length;
-    }
   }
 
   private recordOf(call: InferCall, row: number, deadline: number): OutgoingRecord {

@@ -61,9 +61,9 @@ describe('gateway > infer > RequestSender', () => {
     const first = sender.send('t', [record('a')], never);
     const second = sender.send('t', [record('b')], gaveUp.signal);
     gaveUp.abort(new Error('too late'));
+    await expect(second).rejects.toThrow('too late');
     sends[0]!.answer();
     await first;
-    await expect(second).rejects.toThrow('too late');
     expect(sends).toHaveLength(1);
   });
 });

@@ -23,8 +23,8 @@ export class RequestSender {
     return new Promise((resolve, reject) => {
       const call = { records, signal, resolve, reject };
       const line = this.lines.get(topic);
-      if (line) line.push(call);
-      else void this.sendAll(topic, call);
+      if (!line) void this.sendAll(topic, call);
+      else waitIn(line, call);
     });
   }
 
@@ -40,17 +40,26 @@ export class RequestSender {
   }
 
   private async sendTogether(topic: string, calls: readonly WaitingCall[]): Promise<void> {
-    const wanted = calls.filter(({ signal }) => !signal.aborted);
-    for (const call of calls) if (call.signal.aborted) call.reject(call.signal.reason);
-    if (wanted.length === 0) return;
     try {
       await this.producer.send(
         topic,
-        wanted.flatMap((call) => call.records),
+        calls.flatMap((call) => call.records),
       );
-      for (const call of wanted) call.resolve();
+      for (const call of calls) call.resolve();
     } catch (error) {
-      for (const call of wanted) call.reject(error);
+      for (const call of calls) call.reject(error);
     }
   }
+}
+
+/** Who gives up leaves the line at once: behind a broker that is away it would only fill the memory. */
+function waitIn(line: WaitingCall[], call: WaitingCall): void {
+  line.push(call);
+  const leave = () => {
+    const at = line.indexOf(call);
+    if (at < 0) return;
+    line.splice(at, 1);
+    call.reject(call.signal.reason);
+  };
+  call.signal.addEventListener('abort', leave, { once: true });
 }

@@ -21,6 +21,12 @@ interface Channel {
   readonly tails: Map<number, TailRecord[]>;
 }
 
+/** A response that somebody waits for. */
+export interface Expected {
+  readonly response: Promise<PredictionResponse>;
+  forget(): void;
+}
+
 export type TailResponse = PredictionResponse & { readonly endpoint: string };
 
 const RETRY_MS = 500;
@@ -85,7 +91,7 @@ export class ResponseInbox {
   }
 
   /** The promise of one response. `forget` when nobody waits any more. */
-  expect(topic: string, requestId: string): { readonly response: Promise<PredictionResponse>; forget(): void } {
+  expect(topic: string, requestId: string): Expected {
     const key = keyOf(topic, requestId);
     const response = new Promise<PredictionResponse>((resolve) => this.waiting.set(key, resolve));
     return { response, forget: () => this.waiting.delete(key) };

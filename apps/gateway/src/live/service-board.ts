@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allTopics, type Clock, type Logger, ServiceStatus, type TopicDefinition } from '@millrace/contracts';
-import { ControlReader, type KafkaClient, type PartitionReader, type SchemaRegistryClient } from '@millrace/messaging';
+import {
+  ControlReader,
+  type KafkaClient,
+  KafkaError,
+  type PartitionReader,
+  type SchemaRegistryClient,
+} from '@millrace/messaging';
 import type { ServiceSummary } from './live-snapshot';
 
 interface Heard {
@@ -78,6 +84,8 @@ export class ServiceBoard {
           }
       } catch (error) {
         if (signal.aborted) return;
+        // An offset out of range, say: heartbeats are kept for a day only.
+        if (error instanceof KafkaError && !error.retriable) assigned = false;
         this.logger.debug({ reason: (error as Error).message }, 'A heartbeat cannot be read');
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
       }

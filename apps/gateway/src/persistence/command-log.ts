@@ -1,5 +1,6 @@
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
+import { isText } from './view-store';
 
 /** Prefixes of what the gateway keeps in the idempotency table. */
 export const COMMAND_KEY = 'command:';
@@ -19,6 +20,7 @@ export class CommandLog {
 
   /** What was written when the command was accepted; null when it never was. */
   async accepted(commandId: string): Promise<Record<string, unknown> | null> {
+    if (!isText(commandId)) return null;
     const [row]: { response: Record<string, unknown> }[] = await this.unitOfWork.run((manager) =>
       manager.query('SELECT response FROM idempotency WHERE key = $1', [COMMAND_KEY + commandId]),
     );

@@ -53,6 +53,7 @@ export class ViewStore {
   }
 
   async find(kind: ViewKind, id: string): Promise<ViewBody | null> {
+    if (!isText(id)) return null;
     const [row]: { body: ViewBody }[] = await this.unitOfWork.run((manager) =>
       manager.query('SELECT body FROM views WHERE kind = $1 AND id = $2', [kind, id]),
     );
@@ -104,5 +105,8 @@ export class ViewStore {
       ]);
   }
 }
+
+/** PostgreSQL refuses NUL in a text, so nothing can have such a name. */
+export const isText = (id: string): boolean => !id.includes('\0');
 
 const keyOf = (kind: ViewKind, id: string): string => `${kind}\n${id}`;

@@ -1,0 +1,96 @@
+import { type AnyRecordSchema, avroOf } from '@millrace/contracts';
+import { AvroCodec, parseSchema } from '@millrace/messaging';
+import { checkCarriable } from './carriable';
+import { COMMANDS, commandNamed } from './command-table';
+
+const RUN = '3f1c1c9e-5d0a-4d5e-9d53-0d4b0f6f5a11';
+const DIGEST = 'a'.repeat(64);
+
+/** One body per command that its door takes. */
+const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
+  RegisterSource: {
+    source: 'flights',
+    owner: 'me',
+    licence: 'CC0-1.0',
+    schema: '{}',
+    privacy: { origin: 'none' },
+    rules: [{ id: 'r', kind: 'BETWEEN', column: 'delay', min: -1, max: 2 }],
+    partitions: 3,
+  },
+  SnapshotDataset: { source: 'flights', holdOutFraction: 0.5, holdOutFrom: 5, upTo: [1, 2] },
+  StartTraining: {
+    run: RUN,
+    model: 'm',
+    dataset: 'flights:1',
+    plan: {
+      task: 'BINARY_CLASSIFICATION',
+      target: { column: 'delay', threshold: 15 },
+      features: [{ name: 'f', column: 'c', kind: 'NUMBER' }],
+      candidates: [{ name: 'c', learner: 'l', parameters: { depth: 3 } }],
+      folds: 3,
+      searchRows: 10,
+      seed: 1,
+    },
+  },
+  ImportModel: { model: 'm', artifact: { digest: DIGEST, size: 1, mediaType: 'x' } },
+  SetModelAlias: { model: 'm', alias: 'champion', version: 1 },
+  CreateEndpoint: { endpoint: 'e', model: 'm', version: 1, major: 1, partitions: 4 },
+  RetireEndpoint: { endpoint: 'e', reason: 'old' },
+  ProposeRelease: { endpoint: 'e', model: 'm', version: 1 },
+  RollBackRelease: { endpoint: 'e', toRevision: 3 },
+  LiftQuarantine: { digest: DIGEST },
+};
+
+const EXTREMES = [2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, -(2 ** 53) + 1, 1e308, -1e308, 0.5, 0, -1];
+
+/** The value with one of its numbers replaced, for every number and every extreme. */
+function* withExtremes(value: unknown): Generator<unknown> {
+  if (typeof value === 'number') yield* EXTREMES;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, one] of Object.entries(value))
+    for (const changed of withExtremes(one))
+      yield Array.isArray(value)
+        ? value.map((item, at) => (String(at) === key ? changed : item))
+        : { ...value, [key]: changed };
+}
+
+const encodes = (record: AnyRecordSchema, data: unknown): Buffer =>
+  AvroCodec.of(parseSchema(JSON.stringify(avroOf(record)))).encode(data);
+
+describe('gateway > commands > COMMANDS', () => {
+  it('has a body in this spec for every command, and finds each by its name', () => {
+    expect(COMMANDS.map((one) => one.name).sort()).toEqual(Object.keys(BODIES).sort());
+    for (const one of COMMANDS) expect(commandNamed(one.name)).toBe(one);
+  });
+
+  it.each(COMMANDS.map((one) => [one.name, one] as const))(
+    '%s: what the door takes, the record carries',
+    (name, one) => {
+      const plain = one.body.parse(BODIES[name]);
+      expect(encodes(one.record, plain).length).toBeGreaterThan(0);
+      expect(one.keyOf(plain)).toMatch(/^[a-z0-9-]+$/);
+      for (const extreme of withExtremes(BODIES[name])) {
+        const parsed = one.body.safeParse(extreme);
+        if (!parsed.success) continue;
+        expect(() => encodes(one.record, parsed.data)).not.toThrow();
+      }
+    },
+  );
+
+  it.each(COMMANDS.map((one) => [one.name, one] as const))('%s: drops members that it does not know', (name, one) => {
+    expect(one.body.parse({ ...BODIES[name], admin: true, __proto__: { x: 1 } })).not.toHaveProperty('admin');
+  });
+});
+
+describe('gateway > commands > checkCarriable', () => {
+  it('refuses NUL wherever it hides, and no text that only looks like it', () => {
+    expect(() => checkCarriable({ a: [{ b: 'x\0' }] })).toThrow(/NUL/);
+    expect(() => checkCarriable({ 'a\0': 1 })).toThrow(/NUL/);
+    expect(() => checkCarriable({ a: '\\u0000', b: null, c: 0 })).not.toThrow();
+  });
+
+  it('refuses what no record can hold', () => {
+    expect(() => checkCarriable({ a: 'é'.repeat(400_000) })).toThrow(/800008 bytes/);
+    expect(() => checkCarriable({ a: 'e'.repeat(400_000) })).not.toThrow();
+  });
+});
