@@ -9,6 +9,7 @@ export const HTTP_CODES = codesOf('HTTP', {
   METHOD_NOT_ALLOWED: ['The path does not take this method', 'GET /openapi.json lists all'],
   UNSUPPORTED_MEDIA_TYPE: ['The body is of a type that the path does not take', 'Send the type that the detail names'],
   INVALID_QUERY: ['A query parameter is not usable', 'Read the detail'],
+  INVALID_BODY: ['A member of the body is missing or not usable', 'Correct what the detail names'],
   NO_JSON_BODY: ['The body is missing or no JSON object', 'Send a JSON body with its content type'],
   JSON_TOO_DEEP: ['The JSON is nested too deep', 'Flatten it'],
   BODY_TOO_LARGE: ['The body is larger than the door takes', 'Send less at once'],
