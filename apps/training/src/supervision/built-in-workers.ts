@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Ids, Logger } from '@millrace/contracts';
 import { UnitOfWork } from '@millrace/persistence';
-import { CLOCK, Health, IDS, LOGGER, SETTINGS } from '@millrace/service';
+import { CLOCK, type CounterMetric, Health, IDS, LOGGER, Metrics, SETTINGS } from '@millrace/service';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { JobRepository } from '../persistence/job.repository';
 import { WorkerRepository } from '../persistence/worker.repository';
@@ -28,17 +28,20 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
   private deaths = 0;
   private notBefore = 0;
   private lastDeath = '';
+  private readonly deathsTotal: CounterMetric;
 
   constructor(
     private readonly jobs: JobRepository,
     private readonly workers: WorkerRepository,
     private readonly unitOfWork: UnitOfWork,
     health: Health,
+    metrics: Metrics,
     @Inject(SETTINGS) private readonly settings: TrainingSettings,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(IDS) private readonly ids: Ids,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
+    this.deathsTotal = metrics.counter('millrace_training_worker_deaths_total', 'Built-in training workers that died.');
     health.report('training workers', () =>
       this.deaths < DEATHS_TO_REPORT
         ? null
@@ -87,6 +90,7 @@ export class BuiltInWorkers implements BeforeApplicationShutdown {
 
   private died(worker: string, how: string): void {
     this.deaths++;
+    this.deathsTotal.inc();
     this.lastDeath = how;
     const wait = Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** Math.min(this.deaths, 10));
     this.notBefore = this.deaths === 1 ? 0 : this.clock.now() + wait;

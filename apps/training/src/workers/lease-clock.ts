@@ -1,7 +1,7 @@
 import { JobAssigned, type Logger, Topics } from '@millrace/contracts';
 import { controlEventId, Events } from '@millrace/messaging';
 import { UnitOfWork } from '@millrace/persistence';
-import { CLOCK, type Clock, LOGGER } from '@millrace/service';
+import { CLOCK, type Clock, type CounterMetric, type GaugeMetric, LOGGER, Metrics } from '@millrace/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type Assignment, assignJobs } from '../domain/assign-jobs';
 import { assign, whyGivenUp } from '../domain/change-lease';
@@ -24,6 +24,8 @@ export class LeaseClock implements OnApplicationBootstrap, OnModuleDestroy {
   private ticking: Promise<void> | null = null;
   private asked = false;
   private stopped = false;
+  private readonly unfinished: GaugeMetric;
+  private readonly attempts: CounterMetric;
 
   constructor(
     private readonly runs: RunRepository,
@@ -34,7 +36,13 @@ export class LeaseClock implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly events: Events,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.unfinished = metrics.gauge('millrace_training_unfinished_jobs', 'Jobs of runs that have not ended.');
+    this.attempts = metrics.counter('millrace_training_attempts_total', 'Times that a job was given to a worker.', [
+      'again',
+    ]);
+  }
 
   /** Jobs of an earlier life of the process go on. */
   onApplicationBootstrap(): void {
@@ -78,6 +86,7 @@ export class LeaseClock implements OnApplicationBootstrap, OnModuleDestroy {
     this.asked = false;
     try {
       const unfinished = await this.tick();
+      this.unfinished.set(unfinished);
       // Asked again while it looked: it may have looked too early.
       if (unfinished === 0 && !this.asked) this.pause();
       else if (!this.stopped) this.builtIn.want(unfinished);
@@ -105,6 +114,7 @@ export class LeaseClock implements OnApplicationBootstrap, OnModuleDestroy {
     await this.runs.save(run, facts, job.cause);
     await this.jobs.save(assign(job, worker, attempt, context.now));
     await this.publish(job, run.state.planned, worker, attempt);
+    this.attempts.inc({ again: attempt > 1 ? 'yes' : 'no' });
   }
 
   private async publish(
