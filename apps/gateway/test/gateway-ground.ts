@@ -117,6 +117,13 @@ export class GatewayGround {
     await producer.close();
   }
 
+  /** A second gateway with the same keys and database; stop it yourself. */
+  async startAnother(): Promise<{ http: ReturnType<typeof supertest>; stop(): Promise<boolean> }> {
+    const running = await startGateway(this.environment, silentLogger);
+    const server = (running.application as NestExpressApplication).getHttpServer() as Server;
+    return { http: supertest(server), stop: () => running.stop() };
+  }
+
   /** Ends the process's work as SIGTERM does and starts it anew, with the same state. */
   async restart(): Promise<void> {
     await this.stopGateway();

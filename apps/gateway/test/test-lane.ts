@@ -14,6 +14,7 @@ import {
   type FetchedPartition,
   FramedReader,
   frame,
+  type Headers,
   type KafkaClient,
   type KafkaRecord,
   LaneHost,
@@ -102,6 +103,8 @@ export const DOUBLED: Judge = ({ features }) => ({ outputs: { y: 2 * Number(feat
  */
 export class TestLane {
   readonly requests: PredictionRequest[] = [];
+  /** Of the requests, in the same order. */
+  readonly headers: Headers[] = [];
   answered = 0;
   verdict: Judge = DOUBLED;
   private readonly host: LaneHost;
@@ -144,6 +147,7 @@ export class TestLane {
 
   private async answer(request: PredictionRequest, record: KafkaRecord, out: LaneOutput): Promise<void> {
     this.requests.push(request);
+    this.headers.push(record.headers);
     const verdict = await this.verdict(request);
     if (verdict === null) return;
     const response: PredictionResponse = {

@@ -7,7 +7,7 @@ import { Infer } from '../infer/infer';
 import { InferReadiness } from '../infer/infer-readiness';
 import { inferRequest, metadataOf } from '../infer/open-inference';
 import { Describe } from './described';
-import { bodyOf, idempotencyKeyOf } from './parse';
+import { bodyOf, idempotencyKeyOf, traceparentOf } from './parse';
 import { Problem } from './problem';
 
 const VERSION = '0.1.0';
@@ -98,6 +98,7 @@ export class InferenceController {
       call,
       actor: actor.name,
       idempotencyKey: idempotencyKeyOf(request),
+      traceparent: traceparentOf(request),
     });
     response.status(answer.status);
     return answer.body;

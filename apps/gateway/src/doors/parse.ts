@@ -36,3 +36,12 @@ export function idempotencyKeyOf(request: Request): string | undefined {
   if (KEY.test(key)) return key;
   throw new Problem(400, 'INVALID_IDEMPOTENCY_KEY', 'An Idempotency-Key has 1 to 200 visible ASCII characters.');
 }
+
+/** W3C Trace Context, version 00 and later (https://www.w3.org/TR/trace-context/#traceparent-header). */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's trace, which goes on in the records; undefined without a well-formed one. */
+export function traceparentOf(request: Request): string | undefined {
+  const text = request.get('traceparent');
+  return text !== undefined && TRACEPARENT.test(text) ? text : undefined;
+}

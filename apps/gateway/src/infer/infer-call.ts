@@ -13,6 +13,7 @@ export interface InferCall {
   /** Name of the actor: the request's `caller`. */
   readonly caller: string;
   readonly timeoutMs: number;
+  readonly traceparent?: string;
   /** Responses found in the log by an earlier try of this call, by row: these rows are not sent again. */
   readonly known?: ReadonlyMap<number, PredictionResponse>;
 }
@@ -79,7 +80,7 @@ export class CarryInfer {
   }
 
   private recordOf(call: InferCall, row: number, deadline: number): OutgoingRecord {
-    const { made, caller } = call;
+    const { made, caller, traceparent } = call;
     const request: PredictionRequest = {
       requestId: requestIdOf(call, row),
       eventTime: null,
@@ -97,6 +98,7 @@ export class CarryInfer {
         ['reply-to', this.parts.inbox.replyTo],
         ['correlation-id', call.callId],
         ['content-type', 'application/avro'],
+        ...(traceparent ? [['traceparent', traceparent] as [string, string]] : []),
       ],
     };
   }

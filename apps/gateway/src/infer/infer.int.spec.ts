@@ -242,6 +242,36 @@ describe('gateway > infer', () => {
     await eventually(async () => expect((await look())[0]).toEqual(before[0]), { timeoutMs: 30_000 });
   });
 
+  it('gives each of two gateways its own responses, and one answer for one key', async () => {
+    const other = await ground.startAnother();
+    try {
+      const ask = (data: number[], key: Record<string, string> = {}) =>
+        other.http
+          .post('/v2/models/doubler/infer')
+          .set({ ...as(KEYS.caller), ...key })
+          .send({ inputs: [tensor(data)] });
+      await eventually(() => ask([0]).expect(200), { timeoutMs: 30_000 });
+      const numbers = Array.from({ length: 20 }, (_, at) => at);
+      const answers = await Promise.all(numbers.map((at) => (at % 2 === 0 ? ask([at]) : infer([at]))));
+      expect(answers.map(({ body }) => body.outputs?.[0].data[0])).toEqual(numbers.map((at) => 2 * at));
+      const key = { 'idempotency-key': 'either-door' };
+      const first = await infer([2001], {}, key).expect(200);
+      expect((await ask([2001], key).expect(200)).body).toEqual(first.body);
+      expect(lane.requests.filter((one) => one.features.x === 2001)).toHaveLength(1);
+    } finally {
+      expect(await other.stop()).toBe(true);
+    }
+  });
+
+  it('lets the trace of the caller go on in the response', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    await infer([2002], {}, { traceparent }).expect(200);
+    await infer([2003], {}, { traceparent: 'nonsense' }).expect(200);
+    const headers = (x: number) => lane.headers[lane.requests.findIndex((one) => one.features.x === x)]!;
+    expect(String(headers(2002).get('traceparent'))).toBe(traceparent);
+    expect(headers(2003).has('traceparent')).toBe(false);
+  });
+
   it('needs no database without a key, and says 503 with Retry-After with one', async () => {
     await away(ground.databaseProxy);
     try {

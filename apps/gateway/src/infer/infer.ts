@@ -17,6 +17,7 @@ export interface InferAsked {
   readonly call: InferRequest;
   readonly actor: string;
   readonly idempotencyKey?: string;
+  readonly traceparent?: string;
 }
 
 export interface InferAnswer {
@@ -97,7 +98,8 @@ export class Infer {
     const known = from
       ? await findResponses(kafka, schemas, { made, callId, rows: rows.length, from }, AbortSignal.timeout(timeoutMs))
       : undefined;
-    const responses = await carry.responses({ made, rows, callId, caller: asked.actor, timeoutMs, known });
+    const { actor: caller, traceparent } = asked;
+    const responses = await carry.responses({ made, rows, callId, caller, timeoutMs, known, traceparent });
     return answerOf(asked, made, callId, responses);
   }
 }

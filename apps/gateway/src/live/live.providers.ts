@@ -4,7 +4,7 @@ import { CLOCK, LOGGER } from '@millrace/service';
 import type { Provider } from '@nestjs/common';
 import { EndpointDirectory } from '../infer/endpoint-directory';
 import { ResponseInbox } from '../infer/response-inbox';
-import { ViewStore } from '../persistence/view-store';
+import { Glance } from '../persistence/glance';
 import { CountTopics } from './count-topics';
 import { FlowMeter } from './flow-meter';
 import { LiveFeed } from './live-feed';
@@ -13,6 +13,7 @@ import { ServiceBoard } from './service-board';
 import { TakeSnapshot } from './take-snapshot';
 
 export const liveProviders: Provider[] = [
+  Glance,
   { provide: RecordCounter, useFactory: (kafka: KafkaClient) => new RecordCounter(kafka), inject: [KafkaClient] },
   {
     provide: CountTopics,
@@ -30,7 +31,7 @@ export const liveProviders: Provider[] = [
     useFactory: (
       directory: EndpointDirectory,
       inbox: ResponseInbox,
-      views: ViewStore,
+      glance: Glance,
       board: ServiceBoard,
       counts: CountTopics,
       clock: Clock,
@@ -39,14 +40,14 @@ export const liveProviders: Provider[] = [
       new TakeSnapshot({
         directory,
         inbox,
-        views,
+        glance,
         board,
         counts,
         clock,
         logger,
         meter: new FlowMeter(clock),
       }),
-    inject: [EndpointDirectory, ResponseInbox, ViewStore, ServiceBoard, CountTopics, CLOCK, LOGGER],
+    inject: [EndpointDirectory, ResponseInbox, Glance, ServiceBoard, CountTopics, CLOCK, LOGGER],
   },
   {
     provide: LiveFeed,

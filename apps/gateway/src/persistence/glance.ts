@@ -1,0 +1,46 @@
+import { UnitOfWork } from '@millrace/persistence';
+import { Injectable } from '@nestjs/common';
+import type { RunSummary } from '../live/live-snapshot';
+
+/** The little of the views that the live page draws, once a second: whole bodies hold signatures of a megabyte. */
+export interface Glimpse {
+  readonly sources: readonly string[];
+  readonly datasets: readonly { readonly dataset: string; readonly rows: number }[];
+  /** The newest, oldest first. */
+  readonly runs: readonly RunSummary[];
+  readonly models: readonly { readonly model: string; readonly versions: number }[];
+}
+
+/** Things of a kind beyond so many are not drawn. */
+const MOST = 100;
+
+const SOURCES = `to_jsonb(id)`;
+const DATASETS = `jsonb_build_object('dataset', body -> 'dataset', 'rows', body -> 'rows')`;
+const MODELS = `jsonb_build_object('model', body -> 'model', 'versions', jsonb_array_length(body -> 'versions'))`;
+const RUNS = `jsonb_build_object(
+  'run', id, 'model', body -> 'model', 'dataset', body -> 'dataset', 'status', body -> 'status',
+  'progress', body -> 'progress', 'holdOut', body #> '{result,holdOut}', 'baseline', body #> '{result,baseline}',
+  'reason', body -> 'reason')`;
+
+@Injectable()
+export class Glance {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  async take(): Promise<Glimpse> {
+    return this.unitOfWork.run(async () => ({
+      sources: await this.newest('source', SOURCES),
+      datasets: await this.newest('dataset', DATASETS),
+      runs: await this.newest('run', RUNS),
+      models: await this.newest('model', MODELS),
+    }));
+  }
+
+  private async newest<T>(kind: string, shape: string): Promise<T[]> {
+    const rows: { shown: T }[] = await this.unitOfWork.manager.query(
+      `SELECT ${shape} AS shown FROM (SELECT * FROM views WHERE kind = $1 ORDER BY created DESC, id DESC LIMIT ${MOST}) AS newest
+       ORDER BY created, id`,
+      [kind],
+    );
+    return rows.map((row) => row.shown);
+  }
+}
