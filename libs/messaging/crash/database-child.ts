@@ -56,6 +56,7 @@ async function main(mode: string): Promise<void> {
     readerOf: (input: FlowInput) => new ControlReader(schemas, input.records),
     unitOfWork,
     events,
+    trustedKeys: TrustedKeys.fromJson('{"installation":"test","keys":[]}'),
     deadLetters: Topics.registryDeadLetters,
     onTrouble: () => {},
     watchdog: new ProgressWatchdog(Date.now),
@@ -84,7 +85,6 @@ async function main(mode: string): Promise<void> {
       ...shared,
       group: 'crash',
       inbox: new Inbox(unitOfWork),
-      trustedKeys: TrustedKeys.fromJson('{"installation":"test","keys":[]}'),
       handle: async (received) => {
         const command = received as Received<SetModelAlias>;
         const { model, alias, version } = command.data;
