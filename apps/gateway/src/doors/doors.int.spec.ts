@@ -1,6 +1,13 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SourceRegistered, sampleOf } from '@millrace/contracts';
+import {
+  DatasetRegistered,
+  JobProgressed,
+  ModelVersionRegistered,
+  RunPlanned,
+  SourceRegistered,
+  sampleOf,
+} from '@millrace/contracts';
 import { eventually } from '@millrace/testing';
 import { GatewayGround, KEYS, type Role } from '../../test/gateway-ground';
 import { COMMANDS } from '../commands/command-table';
@@ -171,6 +178,31 @@ describe('gateway > doors', () => {
     expect(second!.at).toBeGreaterThan(first!.at);
     expect(Object.keys(first!).sort()).toEqual(
       ['at', 'datasets', 'endpoints', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
+    );
+  });
+
+  it('shows runs with their progress, models and data sets at a glance', async () => {
+    const fact = { aggregateVersion: 1, run: 'r1', model: 'm' };
+    await ground.say('training', RunPlanned, 'r1', { ...(sampleOf(RunPlanned) as RunPlanned), ...fact });
+    const report = { ...(sampleOf(JobProgressed) as JobProgressed), run: 'r1', phase: 'search', done: 2, total: 5 };
+    await ground.say('training', JobProgressed, 'worker', report);
+    const version = {
+      ...(sampleOf(ModelVersionRegistered) as ModelVersionRegistered),
+      aggregateVersion: 1,
+      model: 'm',
+    };
+    await ground.say('registry', ModelVersionRegistered, 'm', version);
+    const dataset = { ...(sampleOf(DatasetRegistered) as DatasetRegistered), dataset: 'flights:1', rows: 7 };
+    await ground.say('ingestion', DatasetRegistered, 'flights:1', dataset);
+    await eventually(
+      async () => {
+        const { body } = await get('/api/v1/status').expect(200);
+        const progress = { phase: 'search', done: 2, total: 5 };
+        expect(body.runs).toMatchObject([{ run: 'r1', model: 'm', status: 'PLANNED', progress, holdOut: null }]);
+        expect(body.models).toEqual([{ model: 'm', versions: 1 }]);
+        expect(body.datasets).toEqual([{ dataset: 'flights:1', rows: 7 }]);
+      },
+      { timeoutMs: 30_000 },
     );
   });
 
