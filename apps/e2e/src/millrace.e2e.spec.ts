@@ -1,6 +1,8 @@
 import { badInput } from './parts/bad-input';
 import { deathsAndAbsences } from './parts/deaths-and-absences';
+import { otherClients } from './parts/other-clients';
 import { theHistory } from './parts/the-history';
+import { thePage } from './parts/the-page';
 import { theWayOfAFlight } from './parts/the-way-of-a-flight';
 import { E2ePlatform } from './platform/e2e-platform';
 
@@ -16,6 +18,8 @@ describe('millrace', () => {
 
   theWayOfAFlight(running);
   badInput(running);
+  otherClients(running);
+  thePage(running);
   deathsAndAbsences(running);
   theHistory(running);
 });

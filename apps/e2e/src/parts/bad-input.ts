@@ -138,7 +138,7 @@ export function badInput(platform: () => E2ePlatform): void {
     });
 
     it.each([
-      ['no ONNX file', Buffer.from('I am no model'), 'NOT_ONNX'],
+      ['no ONNX file', Buffer.from('I am no model'), 'MALFORMED'],
       ['a pickle', Buffer.from([0x80, 0x04, 0x95, 0x0a]), 'NOT_ONNX'],
     ])('%s is refused with the reason', async (_, bytes, code) => {
       const file = path.join(mkdtempSync(path.join(tmpdir(), 'millrace-bad-')), 'model.onnx');

@@ -7,10 +7,17 @@ const AWAY_MS = 20_000;
 /** Stops a process and its children without ending them, as a machine does that hangs; answers how to let it go on. */
 function freeze(pid: number): () => void {
   const pids = [pid, ...childrenOf(pid)];
-  for (const one of pids) process.kill(one, 'SIGSTOP');
-  return () => {
-    for (const one of pids) process.kill(one, 'SIGCONT');
+  const signal = (name: NodeJS.Signals) => {
+    for (const one of pids) {
+      try {
+        process.kill(one, name);
+      } catch {
+        // A child that ended by itself meanwhile.
+      }
+    }
   };
+  signal('SIGSTOP');
+  return () => signal('SIGCONT');
 }
 
 function childrenOf(parent: number): number[] {
@@ -61,104 +68,110 @@ export class Stream {
 
 /** Whatever dies or is away: what was sent is answered, exactly once. */
 export function deathsAndAbsences(platform: () => E2ePlatform): void {
-  describe('deaths', () => {
-    it.each(['ingestion', 'training', 'registry', 'inference', 'gateway', 'schema-registry'])(
-      'kill -9 of %s: everything is answered once',
-      async (service) => {
-        const stream = new Stream(platform, await EndpointTopics.of(platform(), 'flights-late'), `kill-${service}`);
-        await stream.send(100);
-        const back = platform().killAndAwait(service);
-        await stream.send(100);
-        await back;
-        await stream.send(50);
-        await stream.untilAnswered(60_000);
-      },
-    );
-
-    it('kill -9 of the broker: everything is answered once', async () => {
-      const stream = new Stream(platform, await EndpointTopics.of(platform(), 'flights-late'), 'kill-kafka');
-      await stream.send(100);
-      await platform().killAndAwait('kafka');
-      await stream.send(100);
-      await stream.untilAnswered(90_000);
+  describe('deaths and absences', () => {
+    let topics: EndpointTopics;
+    beforeAll(async () => {
+      topics = await EndpointTopics.of(platform(), 'flights-late');
     });
 
-    it('kill -9 of the database: lanes never notice', async () => {
-      const stream = new Stream(platform, await EndpointTopics.of(platform(), 'flights-late'), 'kill-postgres');
-      const back = platform().killAndAwait('postgres');
-      await stream.send(100);
-      await stream.untilAnswered(60_000);
-      await back;
-    });
-  });
-
-  const onLinux = process.platform === 'linux' ? describe : describe.skip;
-  onLinux('absences', () => {
-    it('schema registry away: the partition waits, nothing is dead-lettered, and it goes on', async () => {
-      const topics = await EndpointTopics.of(platform(), 'flights-late');
-      const before = (await topics.readAll(topics.endpoint.deadLettersTopic)).length;
-      await platform().killAndAwait('inference');
-      const goOn = freeze(platform().pidOf('schema-registry'));
-      const stream = new Stream(platform, topics, 'registry-away');
-      try {
-        await stream.send(20);
-        await new Promise((resolve) => setTimeout(resolve, 6_000));
-        expect(await stream.unanswered()).toHaveLength(20);
-      } finally {
-        goOn();
-      }
-      await stream.untilAnswered(60_000);
-      expect(await topics.readAll(topics.endpoint.deadLettersTopic)).toHaveLength(before);
-    });
-
-    it('database away for 20 s: lanes keep answering, commands are 503 with Retry-After', async () => {
-      const stream = new Stream(platform, await EndpointTopics.of(platform(), 'flights-late'), 'database-away');
-      const goOn = freeze(platform().pidOf('postgres'));
-      try {
-        const until = Date.now() + AWAY_MS;
-        await stream.send(50);
-        await stream.untilAnswered(15_000);
-        const command = await platform().call('POST', '/api/v1/commands/SetModelAlias', {
-          model: 'flights-late',
-          alias: 'later',
-          version: 1,
-        });
-        expect({ status: command.status, retry: command.headers.get('retry-after') }).toEqual({
-          status: 503,
-          retry: expect.any(String),
-        });
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())));
-      } finally {
-        goOn();
-      }
-      await platform().until(
-        async () => (await platform().cli('model', 'alias', 'flights-late:1', 'later')).code === 0,
-        60_000,
-        'take commands again',
+    describe('deaths', () => {
+      it.each(['ingestion', 'training', 'registry', 'inference', 'gateway', 'schema-registry'])(
+        'kill -9 of %s: everything is answered once',
+        async (service) => {
+          const stream = new Stream(platform, topics, `kill-${service}`);
+          await stream.send(100);
+          const back = platform().killAndAwait(service);
+          await stream.send(100);
+          await back;
+          await stream.send(50);
+          await stream.untilAnswered(60_000);
+        },
       );
+
+      it('kill -9 of the broker: everything is answered once', async () => {
+        const stream = new Stream(platform, topics, 'kill-kafka');
+        await stream.send(100);
+        await platform().killAndAwait('kafka');
+        await stream.send(100);
+        await stream.untilAnswered(90_000);
+      });
+
+      it('kill -9 of the database: lanes never notice', async () => {
+        const stream = new Stream(platform, topics, 'kill-postgres');
+        const back = platform().killAndAwait('postgres');
+        await stream.send(100);
+        await stream.untilAnswered(60_000);
+        await back;
+      });
     });
 
-    it('broker away for 20 s: everything pauses and goes on, the gateway answers 503 with Retry-After', async () => {
-      const stream = new Stream(platform, await EndpointTopics.of(platform(), 'flights-late'), 'broker-away');
-      await stream.send(50);
-      const goOn = freeze(platform().pidOf('kafka'));
-      try {
-        const until = Date.now() + AWAY_MS;
-        const answer = await platform().call('POST', '/api/v1/commands/SetModelAlias', {
-          model: 'flights-late',
-          alias: 'away',
-          version: 1,
-        });
-        expect({ status: answer.status, retry: answer.headers.get('retry-after') }).toEqual({
-          status: 503,
-          retry: expect.any(String),
-        });
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())));
-      } finally {
-        goOn();
-      }
-      await stream.send(50);
-      await stream.untilAnswered(90_000);
+    const onLinux = process.platform === 'linux' ? describe : describe.skip;
+    onLinux('absences', () => {
+      it('schema registry away: the partition waits, nothing is dead-lettered, and it goes on', async () => {
+        const before = (await topics.readAll(topics.endpoint.deadLettersTopic)).length;
+        await platform().killAndAwait('inference');
+        const goOn = freeze(platform().pidOf('schema-registry'));
+        const stream = new Stream(platform, topics, 'registry-away');
+        try {
+          await stream.send(20);
+          await new Promise((resolve) => setTimeout(resolve, 6_000));
+          expect(await stream.unanswered()).toHaveLength(20);
+        } finally {
+          goOn();
+        }
+        await stream.untilAnswered(60_000);
+        expect(await topics.readAll(topics.endpoint.deadLettersTopic)).toHaveLength(before);
+      });
+
+      it('database away for 20 s: lanes keep answering, commands are 503 with Retry-After', async () => {
+        const stream = new Stream(platform, topics, 'database-away');
+        const goOn = freeze(platform().pidOf('postgres'));
+        try {
+          const until = Date.now() + AWAY_MS;
+          await stream.send(50);
+          await stream.untilAnswered(15_000);
+          const command = await platform().call('POST', '/api/v1/commands/SetModelAlias', {
+            model: 'flights-late',
+            alias: 'later',
+            version: 1,
+          });
+          expect({ status: command.status, retry: command.headers.get('retry-after') }).toEqual({
+            status: 503,
+            retry: expect.any(String),
+          });
+          await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())));
+        } finally {
+          goOn();
+        }
+        await platform().until(
+          async () => (await platform().cli('model', 'alias', 'flights-late:1', 'later')).code === 0,
+          60_000,
+          'take commands again',
+        );
+      });
+
+      it('broker away for 20 s: everything pauses and goes on, the gateway answers 503 with Retry-After', async () => {
+        const stream = new Stream(platform, topics, 'broker-away');
+        await stream.send(50);
+        const goOn = freeze(platform().pidOf('kafka'));
+        try {
+          const until = Date.now() + AWAY_MS;
+          const answer = await platform().call('POST', '/api/v1/commands/SetModelAlias', {
+            model: 'flights-late',
+            alias: 'away',
+            version: 1,
+          });
+          expect({ status: answer.status, retry: answer.headers.get('retry-after') }).toEqual({
+            status: 503,
+            retry: expect.any(String),
+          });
+          await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())));
+        } finally {
+          goOn();
+        }
+        await stream.send(50);
+        await stream.untilAnswered(90_000);
+      });
     });
   });
 }

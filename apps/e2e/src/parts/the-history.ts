@@ -1,3 +1,4 @@
+import { type EndpointCreated, servingName } from '@millrace/contracts';
 import {
   AvroCodec,
   decodeEnvelope,
@@ -32,7 +33,7 @@ export function theHistory(platform: () => E2ePlatform): void {
   describe('the history', () => {
     it('is clean: one answer each, in order, nothing lost, nothing aborted seen, no gap in any aggregate', async () => {
       const { endpoint } = await EndpointTopics.of(platform(), 'flights-late');
-      const reader = new LogReader(platform());
+      const reader = new LogReader(platform(), endpoint.requestsTopic, requestTypeOf(endpoint));
       const topics = [endpoint.requestsTopic, endpoint.responsesTopic, endpoint.deadLettersTopic, ...VERSIONED];
       const logs: PartitionLog[] = [];
       for (const topic of topics) logs.push(...(await reader.logsOf(topic)));
@@ -65,7 +66,12 @@ export function theHistory(platform: () => E2ePlatform): void {
 class LogReader {
   private readonly schemas: SchemaRegistryClient;
 
-  constructor(private readonly platform: E2ePlatform) {
+  /** @param requestType full name of what the request topic carries; anything else there does not decode as a request. */
+  constructor(
+    private readonly platform: E2ePlatform,
+    private readonly requestsTopic: string,
+    private readonly requestType: string,
+  ) {
     this.schemas = new SchemaRegistryClient({ url: platform.file.schemaRegistryUrl, prefix: '' });
   }
 
@@ -120,7 +126,8 @@ class LogReader {
       digest: digestOf(record.value),
     };
     const decoded = await this.decode(record.value).catch(() => null);
-    if (!decoded) return { ...base, id: envelope.id ?? `${topic}/${partition}/${offset}`, type: UNREADABLE };
+    if (!decoded || (topic === this.requestsTopic && decoded.name !== this.requestType))
+      return { ...base, id: envelope.id ?? `${topic}/${partition}/${offset}`, type: UNREADABLE };
     const { name, data } = decoded;
     const id = String(envelope.id ?? data.requestId ?? `${topic}/${partition}/${offset}`);
     return {
@@ -140,6 +147,11 @@ class LogReader {
     const data = AvroCodec.of<Record<string, unknown>>(schema).decode(value!, FRAME_BYTES);
     return { name: 'name' in schema.root ? String(schema.root.name) : '', data };
   }
+}
+
+function requestTypeOf({ endpoint, major }: EndpointCreated): string {
+  const { namespace, base } = servingName(endpoint, major);
+  return `${namespace}.${base}Request`;
 }
 
 /** Responses name their request, dead letters their record. */
