@@ -10,7 +10,7 @@
 const { spawnSync } = require('node:child_process');
 const os = require('node:os');
 
-const [, , brokers = '127.0.0.1:9092', rounds = '5', batches = '40'] = process.argv;
+const [, , brokers = '127.0.0.1:9092', rounds = '5', batches = '80'] = process.argv;
 const WARM_UP = 10;
 const RECORDS = 1_000;
 const VALUE = Buffer.alloc(300, 0x61);
