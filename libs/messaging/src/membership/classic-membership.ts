@@ -23,8 +23,6 @@ interface AssignerCluster {
 }
 
 const RESTART_MS = 1_000;
-/** How soon partitions that were added to a topic are dealt out. */
-const METADATA_MAX_AGE_MS = 15_000;
 
 /**
  * Membership by the classic group protocol, through a kafkajs consumer that never fetches a record.
@@ -86,21 +84,26 @@ export class ClassicMembership implements Membership {
       const consumer = this.newConsumer();
       const crash = this.crashOf(consumer);
       const joined = this.join(consumer);
-      joined.then(tried, tried);
+      joined.then(tried, () => {});
       const error = await Promise.race([crash, joined.then(() => crash)]).catch((failed: Error) => failed);
+      const lost = error !== null && !this.stopped;
+      if (lost) this.tellOfLoss(error);
       tried();
       await this.giveUpAll();
       await consumer.disconnect().catch(() => {});
-      if (error === null || this.stopped) return;
       this.current = null;
-      this.options.onTrouble(error);
-      this.logger.warn({ group: this.options.group, reason: error.message }, 'Lost the consumer group, joining again');
+      if (!lost) return;
       await sleep(RESTART_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
     }
   }
 
+  private tellOfLoss(error: Error): void {
+    this.options.onTrouble(error);
+    this.logger.warn({ group: this.options.group, reason: error.message }, 'Lost the consumer group, joining again');
+  }
+
   private newConsumer(): Consumer {
-    const { group, sessionTimeoutMs = 6_000, rebalanceTimeoutMs = 30_000 } = this.options;
+    const { group, sessionTimeoutMs = 6_000, rebalanceTimeoutMs = 30_000, metadataMaxAgeMs = 15_000 } = this.options;
     return this.kafka.consumer({
       groupId: this.prefixed(group),
       sessionTimeout: sessionTimeoutMs,
@@ -108,7 +111,7 @@ export class ClassicMembership implements Membership {
       heartbeatInterval: this.heartbeatMs,
       // Everything is paused: the loop only sleeps this long between looks at the clock of heartbeats.
       maxWaitTimeInMs: Math.min(500, this.heartbeatMs),
-      metadataMaxAge: METADATA_MAX_AGE_MS,
+      metadataMaxAge: metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
       partitionAssigners: [

@@ -28,6 +28,8 @@ export interface MembershipOptions {
   readonly rebalanceTimeoutMs?: number;
   /** Milliseconds between heartbeats, 1,000 by default; a rebalance is noticed with one. */
   readonly heartbeatMs?: number;
+  /** How soon partitions that were added to a topic are dealt out, ms; 15,000 by default. */
+  readonly metadataMaxAgeMs?: number;
 }
 
 /** Membership in a consumer group: who owns which partition. Records and offsets never pass through it. */
