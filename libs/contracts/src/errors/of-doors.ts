@@ -23,6 +23,7 @@ export const HTTP_CODES = codesOf('HTTP', {
   TOO_MANY_ROWS_WAITING: ['Too many rows wait for the broker', 'Try again, or write to the request topic yourself'],
   TOO_MANY_VIEWERS: ['Too many live pages are open', 'Close one'],
   STARTING: ['The gateway has not yet read all endpoints and releases', 'Try again after the seconds in Retry-After'],
+  STOPPING: ['The gateway is being stopped', 'Try again after the seconds in Retry-After'],
   BROKER_AWAY: ['The broker does not answer the gateway', 'Try again after the seconds in Retry-After'],
   UNKNOWN_COLLECTION: ['There is no such collection', 'The detail lists those there are'],
   UNKNOWN_COMMAND: ['There is no such command', 'The detail lists those there are'],
