@@ -4,6 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { countRequests } from './doors/count-requests';
+import { InFlight } from './doors/in-flight';
 import { checkJsonDepth } from './doors/json-depth';
 import { openApiDocument } from './doors/open-api';
 import { securityHeaders } from './doors/security-headers';
@@ -28,6 +29,7 @@ export function configureHttp(given: INestApplication): void {
   application.disable('etag');
   application.use(countRequests(application.get(Metrics)));
   application.use(securityHeaders);
+  application.use(application.get(InFlight).middleware);
   application.useBodyParser('json', JSON_PARSER);
   // Without a header of its own: no-store stands already.
   application.useStaticAssets(PAGE, { etag: false, lastModified: false, redirect: false });

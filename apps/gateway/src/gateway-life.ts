@@ -7,6 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { InFlight } from './doors/in-flight';
 import { EndpointDirectory } from './infer/endpoint-directory';
 import { CarryInfer } from './infer/infer-call';
 import { ResponseInbox } from './infer/response-inbox';
@@ -16,6 +17,8 @@ import { ServiceBoard } from './live/service-board';
 import { CommandLog } from './persistence/command-log';
 
 const PRUNE_EVERY_MS = 3_600_000;
+/** Of the 20 s that the whole application has for stopping. */
+const DRAIN_LIMIT_MS = 10_000;
 
 /** What runs besides handlers and doors: it starts with the application and ends with it. */
 @Injectable()
@@ -29,6 +32,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
     private readonly board: ServiceBoard,
     private readonly counter: RecordCounter,
     private readonly feed: LiveFeed,
+    private readonly inFlight: InFlight,
     private readonly log: CommandLog,
     private readonly health: Health,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -48,10 +52,11 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
     this.pruning = setInterval(() => void this.prune(), PRUNE_EVERY_MS);
   }
 
-  /** Open streams would keep the server from closing. */
-  onModuleDestroy(): void {
+  /** Ends the streams, which have no end of their own, and lets calls in hand be answered before the server cuts them. */
+  async onModuleDestroy(): Promise<void> {
     if (this.pruning) clearInterval(this.pruning);
     this.feed.close();
+    await this.inFlight.drain(DRAIN_LIMIT_MS);
   }
 
   /** The door is closed: nobody waits for a response any more. */

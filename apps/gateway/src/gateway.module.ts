@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { commandProviders } from './commands/command.providers';
 import { DOORS } from './doors/doors';
+import { InFlight } from './doors/in-flight';
 import { ProblemFilter } from './doors/problem.filter';
 import { GatewayLife } from './gateway-life';
 import { FoldFactsHandler } from './handlers/fold-facts.handler';
@@ -17,6 +18,7 @@ import { ViewStore } from './persistence/view-store';
   controllers: [...DOORS, FoldFactsHandler, FollowEndpointsHandler],
   providers: [
     ViewStore,
+    InFlight,
     { provide: APP_FILTER, useFactory: (logger: Logger) => new ProblemFilter(logger), inject: [LOGGER] },
     ...identityProviders,
     ...commandProviders,
