@@ -15,7 +15,7 @@ function element(tag, attributes = {}, ...children) {
 }
 
 const number = new Intl.NumberFormat('en');
-export const rate = (value) => `${value >= 10 ? number.format(Math.round(value)) : value.toFixed(1)}/s`;
+const rate = (value) => `${value >= 10 || value === 0 ? number.format(Math.round(value)) : value.toFixed(1)}/s`;
 const time = (ms) => new Date(ms).toLocaleTimeString();
 const shorten = (text) => (text.length > 40 ? `${text.slice(0, 37)}...` : text);
 const facts = (pairs) =>

@@ -1,7 +1,7 @@
 import type { Received } from '@millrace/messaging';
 import { BaseTables1700000000000, undeclaredTables } from '@millrace/persistence';
 import { withTestSchema } from '@millrace/testing';
-import { commands, endpoints } from '../views/projections';
+import { commands, endpoints, runs } from '../views/projections';
 import { GatewayTables1764000000000 } from './migrations/1-gateway-tables';
 import { ViewStore } from './view-store';
 
@@ -48,6 +48,30 @@ describe('gateway > persistence > ViewStore', () => {
     for (const fact of facts) await apply(fact, fact);
     await apply(...facts);
     expect(await rows()).toEqual(once);
+  });
+
+  it('loses nothing when batches of two topics change the same thing at the same time', async () => {
+    const event = (record: string, data: object) => ({
+      ...created('r', 1),
+      record: `io.millrace.training.${record}`,
+      data,
+    });
+    for (let round = 0; round < 20; round++) {
+      const run = `run-${round}`;
+      const planned = event('RunPlanned', { run, aggregateVersion: 1, model: 'm' });
+      const progressed = event('JobProgressed', {
+        run,
+        attempt: 1,
+        phase: 'search',
+        done: 1,
+        total: 2,
+        candidate: null,
+      });
+      await Promise.all(
+        [planned, progressed].map((fact) => schema.unitOfWork.run(() => store().apply([fact], [runs]))),
+      );
+      expect(await store().find('run', run)).toMatchObject({ status: 'PLANNED', progress: { phase: 'search' } });
+    }
   });
 
   it('leaves no trace of a batch that was rolled back', async () => {

@@ -28,6 +28,7 @@ export class ViewStore {
       }),
     );
     if (steps.length === 0) return;
+    await this.takeTurn();
     const rows = await this.load(steps.map(({ projection, id }) => ({ kind: projection.kind, id })));
     const changed = new Set<Row>();
     for (const { event, projection, id } of steps) {
@@ -65,6 +66,16 @@ export class ViewStore {
       manager.query('SELECT id FROM views WHERE kind = $1 ORDER BY created, id LIMIT 100', [kind]),
     );
     return rows.map((row) => row.id);
+  }
+
+  /**
+   * Facts of several topics change one row (a run and its progress), and their batches run side by side: one that reads a
+   * row while another is about to write it would undo that. Locking the row would not do, it may not be there yet.
+   */
+  private async takeTurn(): Promise<void> {
+    await this.unitOfWork.manager.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.views', 0))`,
+    );
   }
 
   private async load(keys: readonly { kind: ViewKind; id: string }[]): Promise<Map<string, Row>> {
