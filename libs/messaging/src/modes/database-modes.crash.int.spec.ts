@@ -1,137 +1,89 @@
 import path from 'node:path';
-import { avroOf, ModelAliasSet, SetModelAlias, silentLogger, subjectOf, Topics } from '@millrace/contracts';
-import { BaseTables1700000000000 } from '@millrace/persistence';
-import { eventually, MemoryRegistry, spawnNode, testGround, withTestSchema } from '@millrace/testing';
+import { ModelAliasSet, silentLogger, Topics } from '@millrace/contracts';
+import { BaseTables1700000000000, createDataSource, UnitOfWork } from '@millrace/persistence';
+import { eventually, MemoryRegistry, type NodeProcess, spawnNode, testGround, uniqueName } from '@millrace/testing';
 import { CounterTable1764000000001, countersOf } from '../../crash/counter';
-import { parseSchema, SchemaRegistryClient } from '../avro';
-import { ControlReader } from '../events/control-reader';
-import { DirectEvents } from '../events/direct-events';
-import { RecordEncoder } from '../events/record-encoder';
+import { closeClients } from '../../fixtures/client';
+import { type ControlGround, controlGround } from '../../fixtures/control';
 import type { Received } from '../flow/flow';
-import { KafkaClient } from '../index';
 
 const CHILD = path.resolve(__dirname, '../../crash/database-child.ts');
 const MODELS = ['a', 'b'];
-const COMMANDS = 12;
-const NEVER = new AbortController().signal;
+const ALIASES = Array.from({ length: 12 }, (_, index) => `alias-${index}`);
+const COMMANDS = MODELS.length * ALIASES.length;
 
-describe.each([
-  [
-    'outbox',
-    [
-      'outbox.before-commit',
-      'outbox.after-commit',
-      'outbox.before-offset-commit',
-      'outbox.after-offset-commit',
-      'relay.before-produce',
-      'relay.after-produce',
-      'relay.after-mark',
-    ],
-  ],
-  ['fold', ['fold.before-commit', 'fold.after-commit']],
-])('messaging > %s mode > crash', (mode, points) => {
-  const ground = testGround();
+describe('messaging > modes with a database > crash', () => {
   let registry: MemoryRegistry;
   beforeAll(async () => {
     registry = await MemoryRegistry.start();
   });
-  afterAll(() => registry.close());
+  afterAll(async () => {
+    await closeClients();
+    await registry.close();
+  });
 
-  describe.each(points)('killed at %s', (point) => {
-    const schema = withTestSchema({ migrations: [BaseTables1700000000000, CounterTable1764000000001] });
-    const prefix = `${ground.prefix}${point}.`;
-    let client: KafkaClient;
-    let schemas: SchemaRegistryClient;
-    beforeAll(async () => {
-      client = await KafkaClient.connect({ brokers: [ground.kafka], clientId: 'crash-spec', prefix }, silentLogger);
-      await client.admin.createTopics(
-        [Topics.registryCommands, Topics.models, Topics.registryDeadLetters].map(({ name, partitions }) => ({
-          name,
-          partitions,
-          config: {},
-        })),
-      );
-      schemas = new SchemaRegistryClient({ url: registry.url, prefix });
-      for (const [topic, record] of [
-        [Topics.registryCommands, SetModelAlias],
-        [Topics.models, ModelAliasSet],
-      ] as const)
-        await schemas.register(subjectOf(topic, record), parseSchema(JSON.stringify(avroOf(record))));
-    });
-    afterAll(() => client.close());
-
-    it('has every effect once and in order', async () => {
-      await sendCommands();
-      const args = [
-        JSON.stringify({
-          brokers: ground.kafka,
-          prefix,
-          registryUrl: registry.url,
-          databaseUrl: schema.settings.url,
-          schema: schema.settings.schema,
-        }),
-        mode,
-      ];
-      const dying = spawnNode(CHILD, {
-        args,
-        env: {
-          MILLRACE_CRASH_AT: `${point}#${mode === 'outbox' && point.startsWith('outbox.') && !point.includes('offset') ? 4 : 1}`,
-        },
+  it.concurrent.each([
+    ['outbox', 'outbox.before-commit', 4],
+    ['outbox', 'outbox.after-commit', 4],
+    ['outbox', 'outbox.before-offset-commit', 1],
+    ['outbox', 'outbox.after-offset-commit', 1],
+    ['outbox', 'relay.before-produce', 1],
+    ['outbox', 'relay.after-produce', 1],
+    ['outbox', 'relay.after-mark', 1],
+    ['fold', 'fold.before-commit', 1],
+    ['fold', 'fold.after-commit', 1],
+  ])('%s mode killed at %s, passing %i: every effect once and in order', async (mode, point, nth) => {
+    const { kafka, prefix, databaseUrl } = testGround();
+    const ground = await controlGround(kafka, prefix, registry.url);
+    const place = { url: databaseUrl, schema: `t_${uniqueName()}` };
+    const migrations = [BaseTables1700000000000, CounterTable1764000000001];
+    const dataSource = await createDataSource({ ...place, migrations }, silentLogger);
+    const children: NodeProcess[] = [];
+    const child = (crashAt?: string) => {
+      const spawned = spawnNode(CHILD, {
+        args: [ground.childSettings(place), mode],
+        env: { MILLRACE_CRASH_AT: crashAt },
       });
-      expect((await dying.exit).signal).toBe('SIGKILL');
-      const heir = spawnNode(CHILD, { args, env: { MILLRACE_CRASH_AT: undefined } });
-      const aliases = Array.from({ length: COMMANDS }, (_, index) => `alias-${index}`);
-      const expected = new Map(MODELS.map((model) => [model, aliases]));
-      await eventually(async () => expect(await countersOf(schema.unitOfWork)).toEqual(expected), {
-        timeoutMs: 60_000,
-      });
-      if (mode === 'outbox') await everyFactOnce(aliases);
-      await heir.kill();
-    });
-
-    async function sendCommands(): Promise<void> {
-      const producer = client.idempotentProducer();
-      const events = new DirectEvents(producer, new RecordEncoder(schemas, 'spec'), { now: Date.now }, (name) =>
-        client.prefixed(name),
-      );
-      for (let index = 0; index < COMMANDS; index++)
-        for (const model of MODELS)
-          await events.publish(
-            SetModelAlias,
-            model,
-            { model, alias: `alias-${index}`, version: 1 },
-            { id: `${model}-${index}` },
-          );
-      await producer.close();
-    }
-
-    /** Repeats after a crash are allowed, with the same id; the first of each id must be in order and without a gap. */
-    async function everyFactOnce(aliases: readonly string[]): Promise<void> {
-      await eventually(
-        async () => {
-          const facts = new Map<string, Received<ModelAliasSet>>();
-          for (const fact of await readFacts()) if (!facts.has(fact.id)) facts.set(fact.id, fact);
-          for (const model of MODELS) {
-            const own = [...facts.values()].filter(({ key }) => key === model).map(({ data }) => data);
-            expect(own.map(({ alias }) => alias)).toEqual(aliases);
-            expect(own.map(({ aggregateVersion }) => aggregateVersion)).toEqual(aliases.map((_, index) => index + 1));
-          }
-        },
-        { timeoutMs: 30_000 },
-      );
-    }
-
-    async function readFacts(): Promise<Received<ModelAliasSet>[]> {
-      const control = new ControlReader(schemas, [ModelAliasSet]);
-      const end = (await client.admin.endOffsets(Topics.models.name)).get(0) ?? 0;
-      const reader = client.partitionReader({ maxWaitMs: 100 });
-      reader.assign(Topics.models.name, 0, 'start');
-      const facts: Received<ModelAliasSet>[] = [];
-      while (facts.length < end)
-        for (const { records } of await reader.fetch(NEVER))
-          while (records.next()) facts.push((await control.read(records.record())) as Received<ModelAliasSet>);
-      await reader.close();
-      return facts;
+      children.push(spawned);
+      return spawned;
+    };
+    try {
+      for (const alias of ALIASES) for (const model of MODELS) await ground.setAliases(model, [alias]);
+      expect(await child(`${point}#${nth}`).exit).toEqual({ code: null, signal: 'SIGKILL' });
+      child();
+      const unitOfWork = new UnitOfWork(dataSource);
+      const group = mode === 'fold' ? 'crash.fold' : 'crash';
+      await eventually(async () => expect(await consumed(ground, group)).toBe(COMMANDS), { timeoutMs: 60_000 });
+      expect(await countersOf(unitOfWork)).toEqual(new Map(MODELS.map((model) => [model, ALIASES])));
+      if (mode === 'outbox') await everyFactOnce(ground, unitOfWork);
+    } finally {
+      await Promise.all(children.map((one) => one.kill()));
+      await dataSource.query(`DROP SCHEMA "${place.schema}" CASCADE`);
+      await dataSource.destroy();
     }
   });
 });
+
+const consumed = async ({ client }: ControlGround, group: string) =>
+  (await client.admin.committedOffsets(group, Topics.registryCommands.name)).get(0);
+
+/** Repeats after a crash are allowed, with the same id and the same bytes; the first of each id stand in order, without a gap. */
+async function everyFactOnce(ground: ControlGround, unitOfWork: UnitOfWork): Promise<void> {
+  const pending = 'SELECT count(*)::int AS count FROM outbox WHERE published_at IS NULL';
+  await eventually(
+    async () => expect(await unitOfWork.run((manager) => manager.query(pending))).toEqual([{ count: 0 }]),
+    { timeoutMs: 60_000 },
+  );
+  const facts = new Map<string, Received<ModelAliasSet>>();
+  for (const fact of await ground.read(Topics.models, ModelAliasSet)) {
+    const first = facts.get(fact.id);
+    if (first) expect(fact.data).toEqual(first.data);
+    else facts.set(fact.id, fact);
+  }
+  expect(facts.size).toBe(COMMANDS);
+  for (const model of MODELS) {
+    const own = [...facts.values()].filter(({ key }) => key === model).map(({ data }) => data);
+    expect(own.map(({ alias }) => alias)).toEqual(ALIASES);
+    expect(own.map(({ aggregateVersion }) => aggregateVersion)).toEqual(ALIASES.map((_, index) => index + 1));
+  }
+}

@@ -14,6 +14,7 @@ import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
 import { verifyReceived } from '../events/verify-received';
 import type { FlowInput, Received } from '../flow/flow';
+import type { MemberToken, OwnedPartition } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
 import { GroupReader, type WorkContext } from './group-reader';
 import type { FetchedPartition, KafkaClient, KafkaRecord } from './kafka-ports';
@@ -72,7 +73,7 @@ export class FoldConsumer {
     this.reader = new GroupReader({
       ...options,
       topics: [...this.inputs.keys()],
-      startAt: async ({ topic, partition }) => (await this.storedPosition(topic, partition)) ?? 'start',
+      startAt: (partition, token) => this.startAt(partition, token),
       work: (batch, context) => this.work(batch, context),
     });
   }
@@ -89,6 +90,14 @@ export class FoldConsumer {
     return this.reader.isMember;
   }
 
+  private async startAt(owned: OwnedPartition, token: MemberToken): Promise<number | 'start'> {
+    const stored = await this.storedPosition(owned.topic, owned.partition);
+    if (stored === undefined) return 'start';
+    // A crash after the commit of a batch left the group's offset behind.
+    await this.showPosition(owned, stored, token);
+    return stored;
+  }
+
   private async work(batch: FetchedPartition, context: WorkContext): Promise<number> {
     const { input } = this.inputs.get(batch.topic)!;
     const { topic } = input;
@@ -96,7 +105,7 @@ export class FoldConsumer {
     const whole: Range = { topic, partition, from, to, entries: await this.entriesOf(batch) };
     try {
       const next = await this.foldWhole(whole, context);
-      await this.showPosition(batch, next, context);
+      await this.showPosition(batch, next, context.token);
       return next;
     } catch (error) {
       if (!isFenced(error)) throw error;
@@ -190,7 +199,7 @@ export class FoldConsumer {
     return (await this.options.positions.load(this.options.group, topic)).get(partition);
   }
 
-  private async showPosition({ topic, partition }: FetchedPartition, offset: number, { token }: WorkContext) {
+  private async showPosition({ topic, partition }: OwnedPartition, offset: number, token: MemberToken): Promise<void> {
     const { client, group, logger } = this.options;
     await client.admin.commitOffsets(group, topic, new Map([[partition, offset]]), token).catch((error: Error) => {
       logger.debug({ topic, reason: error.message }, 'The offset for lag displays was not committed');
