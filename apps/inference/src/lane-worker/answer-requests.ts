@@ -47,7 +47,7 @@ export interface AnswerOptions {
   readonly runtime: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Rows of one session call. */
+  /** Requests that are answered together, and so the rows of one session call at most; 256 by default. */
   readonly microBatch?: number;
 }
 
@@ -77,11 +77,13 @@ const NO_HEADERS: Slot['headers'] = [];
 export class AnswerRequests implements LaneProcessor {
   private readonly requests: FramedReader<PredictionRequest>;
   private readonly responses: ResponseBuffer;
+  private readonly microBatch: number;
   private readonly checks = new WeakMap<Arm, InputCheck>();
   private readonly deadLetterCodec = AvroCodec.of<DeadLetter>(parseSchema(JSON.stringify(avroOf(DeadLetter))));
 
   constructor(private readonly options: AnswerOptions) {
-    const { endpoint, schemas } = options;
+    const { endpoint, schemas, microBatch = MICRO_BATCH } = options;
+    this.microBatch = microBatch;
     this.requests = new FramedReader(schemas, AvroCodec.of<PredictionRequest>(parseSchema(endpoint.requestSchema)));
     this.responses = new ResponseBuffer(
       AvroCodec.of<PredictionResponse>(parseSchema(endpoint.responseSchema)),
@@ -99,15 +101,19 @@ export class AnswerRequests implements LaneProcessor {
       });
     const route = table.route(endpoint.endpoint, endpoint.major);
     const facts: BatchFacts = { revision: route.revision, runtime, decidedAt: clock.now() };
-    const slots = await this.decode(batch.records, out, facts.decidedAt);
-    if (slots.length === 0) return;
-    await this.decide(slots, route, facts);
-    this.write(slots, out);
+    // Decoded, decided and written one micro-batch after the other: what lives long costs the garbage collector most.
+    for (let more = true; more; ) {
+      const slots: Slot[] = [];
+      more = await this.decode(batch.records, slots, out, facts.decidedAt);
+      await this.decide(slots, route, facts);
+      this.write(slots, out);
+    }
   }
 
-  private async decode(records: RecordCursor, out: LaneOutput, now: number): Promise<Slot[]> {
-    const slots: Slot[] = [];
-    while (records.next()) {
+  /** Fills the next micro-batch. @returns false at the end of the records. */
+  private async decode(records: RecordCursor, slots: Slot[], out: LaneOutput, now: number): Promise<boolean> {
+    while (slots.length < this.microBatch) {
+      if (!records.next()) return false;
       const { buffer, valueStart, valueEnd } = records;
       const value = valueStart < 0 ? null : buffer;
       try {
@@ -126,7 +132,7 @@ export class AnswerRequests implements LaneProcessor {
         await this.bury(records, error, out, now);
       }
     }
-    return slots;
+    return true;
   }
 
   private async bury(records: RecordCursor, error: PoisonError, out: LaneOutput, now: number): Promise<void> {
@@ -171,7 +177,7 @@ export class AnswerRequests implements LaneProcessor {
   }
 
   private async predict(arm: Arm, rows: readonly Waiting[], facts: BatchFacts): Promise<void> {
-    const { models, partition, microBatch = MICRO_BATCH } = this.options;
+    const { models, partition } = this.options;
     const model = models.loaded(arm) ?? (await models.load(arm));
     const fail = ({ slot }: Waiting, reasonCode: string) => {
       slot.response = withoutSession(slot.request, { partition, offset: slot.offset }, 'FAILED', reasonCode, facts);
@@ -180,7 +186,7 @@ export class AnswerRequests implements LaneProcessor {
       for (const row of rows) fail(row, 'MODEL_UNUSABLE');
       return;
     }
-    const results = await model.predict(featuresOf(rows), microBatch);
+    const results = await model.predict(featuresOf(rows), this.microBatch);
     results.forEach((result, index) => {
       const row = rows[index]!;
       if ('failure' in result) fail(row, result.failure);

@@ -5,12 +5,17 @@ const MOST_EVENTS = 2_000;
 
 /** What happened between two reports; only numbers move on the hot path. */
 export class LaneCounts {
-  private responses = new Map<string, number>();
+  /** By endpoint, then by status. */
+  private responses = new Map<string, Map<string, number>>();
   private events: LifecycleEvent[] = [];
 
   response(endpoint: string, status: string): void {
-    const name = `${endpoint} ${status}`;
-    this.responses.set(name, (this.responses.get(name) ?? 0) + 1);
+    let statuses = this.responses.get(endpoint);
+    if (!statuses) {
+      statuses = new Map();
+      this.responses.set(endpoint, statuses);
+    }
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
 
   happened(event: LifecycleEvent): void {
@@ -18,10 +23,9 @@ export class LaneCounts {
   }
 
   take(): Pick<WorkerReport, 'counts' | 'events'> {
-    const counts = [...this.responses].map(([name, count]) => {
-      const [endpoint = '', status = ''] = name.split(' ');
-      return { endpoint, status, count };
-    });
+    const counts = [...this.responses].flatMap(([endpoint, statuses]) =>
+      [...statuses].map(([status, count]) => ({ endpoint, status, count })),
+    );
     const taken = { counts, events: this.events };
     this.responses = new Map();
     this.events = [];

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ArtifactStore } from '@millrace/artifacts';
 import {
   type AnyRecordSchema,
@@ -35,6 +36,7 @@ import { AnswerRequests } from './answer-requests';
 import type { FlightRecorder } from './flight-recorder';
 import { LaneCounts } from './lane-counts';
 import { ModelCache } from './model-cache';
+import { ModelCalls } from './model-calls';
 
 export interface LaneWorkerOptions {
   readonly client: KafkaClient;
@@ -59,11 +61,14 @@ export class LaneWorker {
   private readonly broadcasts: readonly BroadcastReader[];
   private readonly releases: BroadcastReader;
   private readonly troubles = new Map<string, string>();
+  private readonly deadLetterSchemaIds = new Map<string, number>();
+  private readonly stopping = new AbortController();
   private started = false;
 
   constructor(private readonly options: LaneWorkerOptions) {
     const { artifacts, recorder, clock, logger } = options;
-    this.models = new ModelCache(artifacts, recorder, () => clock.now(), logger);
+    const now = () => clock.now();
+    this.models = new ModelCache(artifacts, new ModelCalls(recorder, now), now, logger);
     this.releases = this.broadcast(Topics.releases.name, [ReleaseActivated], ({ data }) =>
       this.table.releaseActivated(data as ReleaseActivated),
     );
@@ -83,15 +88,20 @@ export class LaneWorker {
       this.lifecycle.on(name, (event) => this.counts.happened({ name, event } as LifecycleEvent));
   }
 
+  /** Resolves when every endpoint is served that was known, or when it is stopped before. */
   async start(): Promise<void> {
+    const { signal } = this.stopping;
+    const stopped = once(signal, 'abort');
     for (const broadcast of this.broadcasts) broadcast.start();
-    await Promise.all(this.broadcasts.map((broadcast) => broadcast.whenReady));
+    await Promise.race([Promise.all(this.broadcasts.map((broadcast) => broadcast.whenReady)), stopped]);
+    if (signal.aborted) return;
     this.started = true;
-    for (const endpoint of this.table.servedEndpoints()) await this.serve(endpoint);
+    await Promise.all(this.table.servedEndpoints().map((endpoint) => this.serve(endpoint)));
   }
 
   /** Ends every transaction in hand, leaves the groups, closes the readers. */
   async stop(): Promise<void> {
+    this.stopping.abort();
     await Promise.all([...this.hosts.values()].map((host) => host.stop()));
     await Promise.all(this.broadcasts.map((broadcast) => broadcast.stop()));
   }
@@ -131,7 +141,7 @@ export class LaneWorker {
   }
 
   private async serve(endpoint: EndpointCreated): Promise<void> {
-    if (this.hosts.has(endpoint.requestsTopic)) return;
+    if (this.stopping.signal.aborted || this.hosts.has(endpoint.requestsTopic)) return;
     const { client, clock, logger } = this.options;
     const host = new LaneHost({
       client,
@@ -171,8 +181,13 @@ export class LaneWorker {
 
   private async deadLetterSchemaId(endpoint: EndpointCreated): Promise<number> {
     const subject = subjectOf(endpointTopics(endpoint.endpoint, endpoint.major).deadLetters, DeadLetter);
+    const known = this.deadLetterSchemaIds.get(subject);
+    if (known !== undefined) return known;
     const found = await this.options.schemas.lookup(subject, parseSchema(JSON.stringify(avroOf(DeadLetter))));
-    if (found) return found.id;
+    if (found) {
+      this.deadLetterSchemaIds.set(subject, found.id);
+      return found.id;
+    }
     throw new InfrastructureError({
       code: 'SCHEMA_NOT_REGISTERED',
       message: `The schema registry has no schema under ${subject}, which the registry service registers when it makes an endpoint.`,

@@ -1,6 +1,6 @@
 import type { Arm, FeatureValue, SignatureOutput } from '@millrace/contracts';
 import { type ColumnData, getValue, type ModelSession } from '@millrace/onnx';
-import type { FlightRecorder } from './flight-recorder';
+import type { ModelCalls } from './model-calls';
 import { columnsOf, isNumeric } from './row-columns';
 
 type Features = Readonly<Record<string, FeatureValue>>;
@@ -15,13 +15,12 @@ export type RowResult =
     }
   | { readonly failure: 'MODEL_FAILED' | 'BAD_OUTPUT' };
 
-/** A model of a release, loaded and ready: rows in, outputs out. */
+/** One arm of a release, its model loaded and ready: rows in, outputs out. */
 export class LoadedModel {
   constructor(
     readonly arm: Arm,
     private readonly session: ModelSession,
-    private readonly recorder: FlightRecorder,
-    private readonly now: () => number,
+    private readonly calls: ModelCalls,
   ) {}
 
   /**
@@ -52,12 +51,7 @@ export class LoadedModel {
 
   private async run(rows: readonly Features[]): Promise<Map<string, ColumnData>> {
     const columns = columnsOf(this.session.inputs, this.arm.signature.inputs, rows);
-    this.recorder.enter(this.arm.artifact.digest, this.now());
-    try {
-      return await this.session.run(rows.length, columns);
-    } finally {
-      this.recorder.leave();
-    }
+    return this.calls.run(this.arm.artifact.digest, () => this.session.run(rows.length, columns));
   }
 
   private resultsOf(columns: ReadonlyMap<string, ColumnData>, size: number, batchStart: number): RowResult[] {

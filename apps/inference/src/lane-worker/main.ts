@@ -17,8 +17,25 @@ import { LaneWorker } from './lane-worker';
 
 const REPORT_MS = 1_000;
 
+/** What there is to put away when the process is asked to stop: nothing at first. */
+let putAway: () => Promise<void> = async () => {};
+
+/** Heard from the first moment on: a supervisor that dies while its worker starts must not leave it behind. */
+function stopWhenAsked(): void {
+  const stop = () =>
+    putAway().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  onStopRequest(() => void stop());
+  process.on('message', (order: WorkerOrder) => {
+    if (order.type === 'stop') void stop();
+  });
+}
+
 /** A lane worker: `main.js <flight recorder file>`, the environment of the service, an IPC channel to its supervisor. */
 async function main(recorderFile: string): Promise<void> {
+  stopWhenAsked();
   const { MILLRACE_LOG_LEVEL: level } = processSettings.read(process.env);
   const kafka = kafkaSettings.read(process.env);
   const registry = schemaRegistrySettings.read(process.env);
@@ -41,17 +58,10 @@ async function main(recorderFile: string): Promise<void> {
     clock,
     logger,
   });
-
-  const stop = async (): Promise<void> => {
+  putAway = async () => {
     await worker.stop();
     await client.close();
-    process.exit(0);
   };
-  const stopOrDie = () => stop().catch(() => process.exit(1));
-  onStopRequest(stopOrDie);
-  process.on('message', (order: WorkerOrder) => {
-    if (order.type === 'stop') stopOrDie();
-  });
   setInterval(() => process.connected && process.send?.(worker.report()), REPORT_MS).unref();
   await worker.start();
   logger.info({ pid: process.pid }, 'The lane worker runs');

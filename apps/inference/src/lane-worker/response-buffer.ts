@@ -17,7 +17,7 @@ export class ResponseBuffer {
     private readonly schemaId: number,
   ) {}
 
-  /** Forgets what was encoded: the transaction that carried it has ended. */
+  /** Forgets what was encoded: the lane's output holds copies. */
   begin(): void {
     this.current = 0;
     this.at = 0;

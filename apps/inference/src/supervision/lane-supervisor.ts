@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, LaneStatus, type Logger } from '@millrace/contracts';
 import { DirectEvents, MessagingEvents } from '@millrace/messaging';
@@ -8,11 +6,13 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import type { InferenceSettings } from '../inference.settings';
 import { type Death, LaneWorkerProcess } from './lane-worker-process';
 import { QuarantineDesk } from './quarantine-desk';
+import { prepareRunFolder, recorderFile } from './run-folder';
 import type { WorkerReport } from './worker-messages';
 
 const TICK_MS = 1_000;
 const STATUS_EVERY_TICKS = 10;
 const STOP_MS = 20_000;
+const STOP_POLL_MS = 20;
 const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 10_000;
 
@@ -65,7 +65,7 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
   }
 
   onApplicationBootstrap(): void {
-    mkdirSync(this.settings.MILLRACE_RUN_FOLDER, { recursive: true });
+    prepareRunFolder(this.settings.MILLRACE_RUN_FOLDER);
     for (const slot of this.slots) this.start(slot);
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
@@ -75,7 +75,10 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
     if (this.timer) clearInterval(this.timer);
     for (const { worker } of this.slots) worker?.order({ type: 'stop' });
     const until = this.clock.now() + STOP_MS;
-    while (this.slots.some(({ worker }) => worker !== null) && this.clock.now() < until) await sleep(20);
+    while (this.slots.some(({ worker }) => worker !== null) && this.clock.now() < until) {
+      for (const { worker } of this.slots) worker?.enforceLimits();
+      await sleep(STOP_POLL_MS);
+    }
     for (const { worker } of this.slots) worker?.kill('did not stop in time');
   }
 
@@ -87,13 +90,20 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
       MILLRACE_RUN_FOLDER,
     } = this.settings;
     this.generation++;
-    const recorder = path.join(MILLRACE_RUN_FOLDER, `lane-worker-${process.pid}-${this.generation}.note`);
+    const recorder = recorderFile(MILLRACE_RUN_FOLDER, this.generation);
     const limits = {
       heapMiB: MILLRACE_LANE_WORKER_HEAP_MIB,
       memoryMiB: MILLRACE_LANE_WORKER_MEMORY_MIB,
       callMs: MILLRACE_MODEL_CALL_LIMIT_MS,
     };
-    slot.worker = new LaneWorkerProcess(recorder, limits, this.logger, (death) => this.died(slot, death));
+    slot.worker = new LaneWorkerProcess(
+      recorder,
+      limits,
+      this.clock,
+      this.logger,
+      (report) => this.take(slot, report),
+      (death) => this.died(slot, death),
+    );
     this.logger.info({ slot: slot.index, pid: slot.worker.pid }, 'Started a lane worker');
   }
 
@@ -120,16 +130,11 @@ export class LaneSupervisor implements OnApplicationBootstrap, BeforeApplication
 
   private tick(): void {
     this.ticks++;
-    for (const slot of this.slots) {
-      slot.worker?.enforceLimits(this.clock.now());
-      const report = slot.worker?.report;
-      if (report) this.take(slot, report);
-    }
+    for (const { worker } of this.slots) worker?.enforceLimits();
     if (this.ticks % STATUS_EVERY_TICKS === 0) this.publishStatus();
   }
 
   private take(slot: Slot, report: WorkerReport): void {
-    slot.worker!.report = { ...report, counts: [], events: [] };
     if (report.ready) slot.deaths = 0;
     for (const { endpoint, status, count } of report.counts)
       this.responses.inc({ endpoint, outcome: status.toLowerCase() }, count);

@@ -1,13 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AnyRecordSchema,
   LiftQuarantine,
+  type Logger,
   ModelQuarantined,
   QuarantineLifted,
   QuarantineRefused,
   Topics,
 } from '@millrace/contracts';
 import { type Cause, controlEventId, DirectEvents, MessagingEvents, type Received } from '@millrace/messaging';
-import { CLOCK, type Clock } from '@millrace/service';
+import { CLOCK, type Clock, LOGGER } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { DEATHS_TO_QUARANTINE, DeathCounter } from '../domain/count-deaths';
 import {
@@ -25,6 +27,9 @@ const RECORDS: Record<QuarantineFact['type'], AnyRecordSchema> = {
   QuarantineRefused,
 };
 
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+
 /**
  * Decides about quarantines. The service has no database: the state is the quarantine topic itself, read from its first
  * record, and a command counts as answered when a fact there names it as its cause.
@@ -35,6 +40,7 @@ export class QuarantineDesk {
   private readonly answered = new Set<string>();
   private readonly pending: Received<LiftQuarantine>[] = [];
   private readonly deaths = new DeathCounter();
+  private readonly opening: Promise<void>;
   private open = false;
   /** One decision at a time, so that two never take the same version. */
   private queue: Promise<void> = Promise.resolve();
@@ -43,14 +49,17 @@ export class QuarantineDesk {
     private readonly events: DirectEvents,
     lifecycle: MessagingEvents,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    lifecycle.on('broadcastsComplete', () => void this.opened());
+    this.opening = new Promise((resolve) => lifecycle.on('broadcastsComplete', resolve as () => void));
+    void this.opening.then(() => this.opened());
   }
 
   fact(type: QuarantineFact['type'], received: Received<unknown>): void {
     const fact = { type, data: received.data } as QuarantineFact;
     const { digest } = fact.data;
     this.quarantines.set(digest, evolveQuarantine(this.stateOf(digest), fact));
+    if (type === 'QuarantineLifted') this.deaths.forget(digest);
     if (received.causationId) this.answered.add(received.causationId);
   }
 
@@ -60,17 +69,30 @@ export class QuarantineDesk {
     else await this.inTurn(() => this.answer(received));
   }
 
-  async opened(): Promise<void> {
+  private async opened(): Promise<void> {
     this.open = true;
-    await Promise.allSettled(this.pending.splice(0).map((command) => this.inTurn(() => this.answer(command))));
+    await Promise.all(this.pending.splice(0).map((command) => this.answerAtLast(command)));
   }
 
-  /** A lane worker died inside a call of this model. */
+  /** Nobody reads the command again before the next start, so it is not given up. */
+  private async answerAtLast(command: Received<LiftQuarantine>): Promise<void> {
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+      try {
+        return await this.inTurn(() => this.answer(command));
+      } catch (error) {
+        this.logger.warn({ command: command.id, err: error }, 'A command could not be answered, trying again');
+        await sleep(wait, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** A lane worker died inside a call of this model. Decided when every fact is known: a version is taken once. */
   died(digest: string, how: string): Promise<void> {
+    const now = this.clock.now();
+    const count = this.deaths.record(digest, now);
+    if (count < DEATHS_TO_QUARANTINE) return Promise.resolve();
     return this.inTurn(async () => {
-      const now = this.clock.now();
-      const count = this.deaths.record(digest, now);
-      if (count < DEATHS_TO_QUARANTINE) return;
+      await this.opening;
       for (const fact of quarantineModel(this.stateOf(digest), digest, count, how, now)) await this.publish(fact);
     });
   }
