@@ -55,6 +55,7 @@ function nodeProcesses(pid) {
 function nameOf(command) {
   if (command.includes('tools/start')) return 'supervisor';
   if (command.includes('lane-worker/main')) return 'lane worker';
+  if (command.includes('training/dist/worker')) return 'training worker';
   return /apps\/([\w-]+)\/dist\/main\.js/.exec(command)?.[1] ?? command;
 }
 

@@ -1,6 +1,7 @@
 // What a person sees while a benchmark runs: the step in hand; on a terminal with a count that moves.
 
 const EVERY_MS = 250;
+const STEP_OR_WARNING = /^\s*(✓|✗|warn|error)/;
 
 /** @param {{write(text: string): void, isTTY?: boolean}} out @param {string} name of the benchmark */
 function createProgress(out, name) {
@@ -16,8 +17,8 @@ function createProgress(out, name) {
   };
   return {
     step,
-    /** A line of the platform: shown while nothing else is. */
-    detail: (text) => line(text.trim()),
+    /** A line of the platform: its finished steps and its warnings are shown, addresses and keys are not. */
+    detail: (text) => STEP_OR_WARNING.test(text) && line(text.trim()),
     count(text, done, total) {
       step(text);
       if (!out.isTTY || Date.now() - drawnAt < EVERY_MS) return;
