@@ -2,6 +2,7 @@
 const { execFile } = require('node:child_process');
 const path = require('node:path');
 const { promisify } = require('node:util');
+const { median } = require('../shared/statistics.cjs');
 
 const ours = path.join(__dirname, 'train-flights.cjs');
 const theirs = path.join(__dirname, 'compare-lightgbm.py');
@@ -24,7 +25,7 @@ async function run({ progress, size }) {
     figures: [
       {
         name: '100 trees of depth 6, 200,000 rows: CPU of features and fit',
-        value: Math.min(...trees.cpuSeconds),
+        value: median(trees.cpuSeconds),
         unit: 's',
         target: { atMost: 4 },
       },
