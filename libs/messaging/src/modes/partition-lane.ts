@@ -37,8 +37,8 @@ const SLOT = 0;
 const STOP_LIMIT_MS = 10_000;
 
 /**
- * Read-process-write on one input partition: fetch, process, and write outputs and offset in one Kafka transaction; the next
- * fetch is under way meanwhile.
+ * Read-process-write on one input partition: fetch, process, and write outputs and offset in one Kafka transaction; while
+ * there is a backlog the next fetch is under way meanwhile.
  *
  * The transactional id is the partition's own, so a new owner fences an old one. The offset is read after the id was
  * initialised and with `require_stable`: only then is it final. There is one way back from every surprise: initialise,
@@ -170,9 +170,9 @@ export class PartitionLane {
 
   private async turn(): Promise<void> {
     const batches = await (this.prefetched ?? this.fetch());
-    this.prefetched = this.fetch();
-    // Asked for too early to know whether anybody will await it; an error comes out at the next turn.
-    this.prefetched.catch(() => {});
+    this.prefetched = null;
+    // Only what is there already is worth fetching ahead: what comes meanwhile is taken, all of it, after the commit.
+    if (batches.some(({ nextOffset, lastStableOffset }) => nextOffset < lastStableOffset)) this.prefetch();
     if (batches.length === 0 && this.committed < this.position) await this.commit([], this.position);
     for (const batch of batches) {
       if (batch.fetchOffset === this.position) await this.work(batch);
@@ -183,6 +183,12 @@ export class PartitionLane {
   /** What was fetched before a recovery or a wait may not follow on what was worked on last. */
   private rejoin({ topic, partition }: FetchedPartition): void {
     if (this.reader.position(topic, partition) !== this.position) this.reader.seek(topic, partition, this.position);
+  }
+
+  private prefetch(): void {
+    this.prefetched = this.fetch();
+    // Nobody may ever await it; an error comes out at the next turn.
+    this.prefetched.catch(() => {});
   }
 
   private fetch(): Promise<FetchedPartition[]> {
