@@ -16,9 +16,10 @@ import { verifyReceived } from '../events/verify-received';
 import type { FlowInput, Received } from '../flow/flow';
 import type { MemberToken, OwnedPartition } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
-import { GroupReader, type WorkContext } from './group-reader';
+import { GroupReader } from './group-reader';
 import type { FetchedPartition, KafkaClient, KafkaRecord } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
+import type { WorkContext } from './partition-loop';
 import { workOnRecord } from './retry-policy';
 
 export interface FoldConsumerOptions {

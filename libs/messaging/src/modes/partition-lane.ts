@@ -9,6 +9,7 @@ import { isFault, laneAction } from './lane-failure';
 import { LaneOutput, type LaneTarget } from './lane-output';
 import { commitLane } from './lane-transaction';
 import type { MessagingEvents } from './messaging-events';
+import { LONG_POLL_MS } from './partition-loop';
 import { waitMs } from './retry-policy';
 import { SlicedCursor } from './sliced-cursor';
 
@@ -48,7 +49,6 @@ export class PartitionLane {
   private readonly stopping = new AbortController();
   private readonly logger: Logger;
   private readonly producer: TransactionalProducer;
-  private readonly reader: PartitionReader;
   private readonly output = new LaneOutput();
   private status: LaneStatus = 'starting';
   private reason = '';
@@ -57,7 +57,6 @@ export class PartitionLane {
   /** Below `position` while only markers and aborted records lie in between. */
   private committed = -1;
   private end = -1;
-  private prefetched: Promise<FetchedPartition[]> | null = null;
   private inTransaction = false;
   private failures = 0;
   private faults = 0;
@@ -65,16 +64,10 @@ export class PartitionLane {
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: PartitionLaneOptions) {
-    const { client, topic, partition, limits, transactionTimeoutMs } = options;
+    const { client, topic, partition, transactionTimeoutMs } = options;
     this.logger = options.logger.child({ topic, partition });
     const timeout = transactionTimeoutMs === undefined ? {} : { timeoutMs: transactionTimeoutMs };
     this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, timeout);
-    this.reader = client.partitionReader({
-      topic,
-      maxBytes: limits.maxBytes,
-      onTrouble: (error) => this.reached(error),
-      onAnswer: () => this.reached(null),
-    });
   }
 
   start(): void {
@@ -114,7 +107,6 @@ export class PartitionLane {
       while (!this.stopped && this.status !== 'stopped') recover = await this.session(recover);
     } finally {
       this.status = 'stopped';
-      await this.reader.close().catch(() => {});
       await this.producer.close().catch(() => {});
     }
   }
@@ -122,15 +114,30 @@ export class PartitionLane {
   /** Works until something goes wrong. @returns whether the next session must begin with a recovery. */
   private async session(recover: boolean): Promise<boolean> {
     this.inTransaction = recover;
+    const reader = this.newReader();
     try {
       if (recover) await this.recover();
       this.inTransaction = false;
-      while (!this.stopped) await this.turn();
+      reader.assign(this.options.topic, this.options.partition, this.position);
+      await this.workWith(reader);
       return false;
     } catch (error) {
       if (this.stopped && !this.inTransaction) return false;
       return this.failed(error as Error);
+    } finally {
+      await reader.close().catch(() => {});
     }
+  }
+
+  private newReader(): PartitionReader {
+    const { client, topic, limits } = this.options;
+    return client.partitionReader({
+      topic,
+      maxBytes: limits.maxBytes,
+      maxWaitMs: LONG_POLL_MS,
+      onTrouble: (error) => this.reached(error),
+      onAnswer: () => this.reached(null),
+    });
   }
 
   private async recover(): Promise<void> {
@@ -139,7 +146,6 @@ export class PartitionLane {
     const committed = (await client.admin.committedOffsets(group, topic)).get(partition) ?? -1;
     if (committed < 0) await this.refuseWhenAnsweredAlready();
     const from = committed < 0 ? ((await client.admin.startOffsets(topic)).get(partition) ?? 0) : committed;
-    this.reader.assign(topic, partition, from);
     this.position = from;
     this.committed = from;
     this.become('running', '');
@@ -168,31 +174,19 @@ export class PartitionLane {
     throw new InfrastructureError({ code: 'OFFSET_LOST', message: this.reason });
   }
 
-  private async turn(): Promise<void> {
-    const batches = await (this.prefetched ?? this.fetch());
-    this.prefetched = null;
-    // Only what is there already is worth fetching ahead: what comes meanwhile is taken, all of it, after the commit.
-    if (batches.some(({ nextOffset, lastStableOffset }) => nextOffset < lastStableOffset)) this.prefetch();
-    if (batches.length === 0 && this.committed < this.position) await this.commit([], this.position);
-    for (const batch of batches) {
-      if (batch.fetchOffset === this.position) await this.work(batch);
-      else this.rejoin(batch);
+  private async workWith(reader: PartitionReader): Promise<void> {
+    const { signal } = this.stopping;
+    let ahead: Promise<FetchedPartition[]> | null = null;
+    while (!this.stopped) {
+      const batches: FetchedPartition[] = await (ahead ?? reader.fetch(signal));
+      // Only what is there already is worth fetching ahead: what comes meanwhile is taken, all of it, after the commit.
+      const backlog = batches.some(({ nextOffset, lastStableOffset }) => nextOffset < lastStableOffset);
+      ahead = backlog ? reader.fetch(signal) : null;
+      // After an error here nobody awaits it.
+      ahead?.catch(() => {});
+      if (batches.length === 0 && this.committed < this.position) await this.commit([], this.position);
+      for (const batch of batches) await this.work(batch);
     }
-  }
-
-  /** What was fetched before a recovery or a wait may not follow on what was worked on last. */
-  private rejoin({ topic, partition }: FetchedPartition): void {
-    if (this.reader.position(topic, partition) !== this.position) this.reader.seek(topic, partition, this.position);
-  }
-
-  private prefetch(): void {
-    this.prefetched = this.fetch();
-    // Nobody may ever await it; an error comes out at the next turn.
-    this.prefetched.catch(() => {});
-  }
-
-  private fetch(): Promise<FetchedPartition[]> {
-    return this.reader.fetch(this.stopping.signal);
   }
 
   private async work(batch: FetchedPartition): Promise<void> {
@@ -266,7 +260,6 @@ export class PartitionLane {
     }
     this.become('waiting', `${code}: ${error.message}`);
     await sleep(waitMs(this.failures - 1), undefined, { signal: this.stopping.signal }).catch(() => {});
-    if (action === 'wait' && !this.stopped) this.reader.seek(topic, partition, this.position);
     return action !== 'wait';
   }
 
