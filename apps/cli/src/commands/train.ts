@@ -80,10 +80,16 @@ export async function followRun(context: Context, run: string, timeoutMs = 3_600
   );
 }
 
+/** What a person looks at first; `run show` has the rest. */
+const SHOWN: Readonly<Record<string, string>> = { auc: 'AUC', logLoss: 'log loss', rmse: 'RMSE', mae: 'MAE' };
+
 export function metricsLine(run: Row): string {
-  const result = run.result as { chosen: string; holdOut: Record<string, number>; baseline: Record<string, number> };
-  const pairs = Object.entries(result.holdOut).map(
-    ([name, value]) => `${name} ${textOf(value)} (baseline ${textOf(result.baseline[name])})`,
-  );
-  return `${result.chosen}, hold-out ${pairs.join(', ')}`;
+  const { chosen, holdOut, baseline } = run.result as {
+    chosen: string;
+    holdOut: Record<string, number>;
+    baseline: Record<string, number>;
+  };
+  const told = Object.entries(SHOWN).filter(([name]) => name in holdOut);
+  const pairs = told.map(([name, words]) => `${words} ${textOf(holdOut[name])} (baseline ${textOf(baseline[name])})`);
+  return `${chosen}, hold-out ${pairs.join(', ')}`;
 }
