@@ -373,4 +373,26 @@ describe('messaging > lanes > network', () => {
     expect(await copied(direct)).toEqual(inOrder(40));
     await onceTrue(() => troubles.at(-1) === null);
   });
+
+  it('stops within its limit although the broker has gone in the middle of a transaction', async () => {
+    const { kafka, prefix } = testGround();
+    const direct = await laneClient(kafka, prefix);
+    await fill(direct, 30);
+    const proxy = await proxyTo(kafka);
+    const copying = host(await laneClient(proxy.address, prefix));
+    const held = proxy.holdRequest({ apiKey: ApiKey.EndTxn });
+    await copying.start();
+    await held.hit;
+    await proxy.refuse();
+    await proxy.cut();
+    const began = performance.now();
+    await copying.stop();
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(copying.lanes()).toEqual([]);
+    held.discard();
+    // Its heir aborts what was left open, and every record is answered once.
+    await host(direct).start();
+    await untilCopied(direct, 30);
+    expect(await copied(direct)).toEqual(inOrder(30));
+  });
 });

@@ -1,6 +1,6 @@
 import { ModelAliasSet, SetModelAlias, silentLogger, Topics, TransientError } from '@millrace/contracts';
-import { Inbox, Outbox } from '@millrace/persistence';
-import { eventually, withTestSchema } from '@millrace/testing';
+import { createDataSource, Inbox, Outbox, UnitOfWork } from '@millrace/persistence';
+import { eventually, FaultProxy, withTestSchema } from '@millrace/testing';
 import { deadLettersIn, gatewaySigner, trustedKeys, withControlGround } from '../../fixtures/control';
 import { Events } from '../events/events';
 import type { FlowInput, Received } from '../flow/flow';
@@ -17,19 +17,28 @@ function consuming(change: Partial<FlowInput> & { handle?: (command: Command) =>
   const handled: string[] = [];
   const troubles: (string | null)[] = [];
   let consumer: OutboxConsumer;
+  /** The way to the database; refuse and cut it, and the database is away. */
+  let proxy: FaultProxy;
+  let dataSource: Awaited<ReturnType<typeof createDataSource>>;
   const lifecycle = new MessagingEvents();
   const deduplicated: string[] = [];
   lifecycle.on('deduplicated', ({ topic }) => deduplicated.push(topic));
   beforeAll(async () => {
-    const outbox = new Outbox(schema.unitOfWork, schema.settings.schema);
+    const { schema: name, url } = schema.settings;
+    const address = new URL(url);
+    proxy = await FaultProxy.start({ target: `${address.hostname}:${address.port || 5432}` });
+    address.host = proxy.address;
+    dataSource = await createDataSource({ url: address.href, schema: name }, silentLogger);
+    const unitOfWork = new UnitOfWork(dataSource);
+    const outbox = new Outbox(unitOfWork, name);
     const input: FlowInput = { topic: Topics.registryCommands, mode: 'outbox', records: [SetModelAlias], ...change };
     consumer = new OutboxConsumer({
       client: ground.client,
       group: 'registry',
       inputs: [input],
       readerOf: (one) => ground.readerOf(one),
-      unitOfWork: schema.unitOfWork,
-      inbox: new Inbox(schema.unitOfWork),
+      unitOfWork,
+      inbox: new Inbox(unitOfWork),
       events: new Events(outbox, ground.encoder, { now: Date.now }),
       trustedKeys,
       deadLetters: Topics.registryDeadLetters,
@@ -46,7 +55,11 @@ function consuming(change: Partial<FlowInput> & { handle?: (command: Command) =>
     });
     await consumer.start();
   });
-  afterAll(() => consumer.stop());
+  afterAll(async () => {
+    await consumer.stop();
+    await dataSource.destroy();
+    await proxy.close();
+  });
 
   const buried = () => deadLettersIn(schema.dataSource, ground);
   const committed = async () =>
@@ -59,7 +72,7 @@ function consuming(change: Partial<FlowInput> & { handle?: (command: Command) =>
       },
       { timeoutMs: 30_000 },
     );
-  return { ground, handled, troubles, deduplicated, buried, allConsumed, committed };
+  return { ground, database: () => proxy, handled, troubles, deduplicated, buried, allConsumed, committed };
 }
 
 describe('messaging > outbox mode > events', () => {
@@ -188,6 +201,27 @@ describe('messaging > outbox mode > schema registry away', () => {
     expect(handled).toEqual(['a', 'b']);
     expect(await committed()).toBe(before);
     await ground.registry.accept();
+    await allConsumed();
+    expect(handled).toEqual(['a', 'b', 'c']);
+    expect(troubles.at(-1)).toBeNull();
+    expect(await buried()).toEqual([]);
+  });
+});
+
+describe('messaging > outbox mode > database away', () => {
+  const { ground, database, handled, troubles, allConsumed, buried, committed } = consuming();
+
+  it('pauses, says why, buries nothing, and has each effect once when it is back', async () => {
+    await ground.setAliases('m', ['a']);
+    await allConsumed();
+    const before = await committed();
+    await database().refuse();
+    await database().cut();
+    await ground.setAliases('m', ['b', 'c']);
+    await eventually(() => expect(troubles.at(-1)).toMatch(/^DATABASE_/), { timeoutMs: 30_000 });
+    expect(handled).toEqual(['a']);
+    expect(await committed()).toBe(before);
+    await database().accept();
     await allConsumed();
     expect(handled).toEqual(['a', 'b', 'c']);
     expect(troubles.at(-1)).toBeNull();
