@@ -31,6 +31,7 @@ async function main(args) {
   const report = { at: new Date().toISOString(), commit: commit(), size, machine: machine(), benchmarks: {} };
   for (const name of named.length > 0 ? named : ORDER) {
     report.benchmarks[name] = await measure(name, benchmarks[name], size);
+    store(report);
     process.stdout.write(`\n${figuresTable(name, report.benchmarks[name])}\n\n`);
   }
   process.stdout.write(`Stored in ${path.relative(process.cwd(), store(report))}\n`);

@@ -6,6 +6,7 @@ const path = require('node:path');
 const { promisify } = require('node:util');
 const { freePort } = require('../../infra/local/ports.cjs');
 const { removePostgresData } = require('../../infra/postgres/binaries.cjs');
+const { MILLRACE } = require('../../tools/supervisor/services.cjs');
 const { ROOT } = require('./machine.cjs');
 
 const START = path.join(ROOT, 'tools', 'start', 'start.cjs');
@@ -24,6 +25,7 @@ class Installation {
     fs.chmodSync(folder, 0o755);
     const env = { ...process.env, MILLRACE_HOME: folder, MILLRACE_PLATFORM: path.join(folder, 'platform.json') };
     for (const name of PORTS) env[`MILLRACE_${name}_PORT`] = String(await freePort());
+    fs.writeFileSync(path.join(folder, 'ports.json'), JSON.stringify(await innerPorts()));
     return new Installation(folder, env, tell);
   }
 
@@ -57,6 +59,20 @@ class Installation {
     removePostgresData(path.join(this.folder, 'postgres'));
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Ports that have no setting, as the platform remembers them from an earlier start: free ones, because the usual ones may be
+ * taken by another platform of this machine between the choice and the start of the service.
+ */
+async function innerPorts() {
+  const names = [
+    'kafkaController',
+    ...[...MILLRACE.services, MILLRACE.schemaRegistry].map(({ name }) => `health.${name}`),
+  ];
+  const ports = {};
+  for (const name of names) ports[name] = await freePort();
+  return ports;
 }
 
 class RunningPlatform {
