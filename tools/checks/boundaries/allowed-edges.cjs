@@ -13,7 +13,7 @@ const ALLOWED_TYPES = {
   'type:e2e': ['type:contracts', 'type:testing', 'messaging'],
 };
 
-/** What a `.spec.ts`, or what specs share in a folder `test/` or `crash/`, may import beyond that. */
+/** What a `.spec.ts`, or what specs share in a folder `test/`, `crash/` or `fixtures/`, may import beyond that. */
 const ALLOWED_IN_SPECS = ['type:contracts', 'type:platform', 'type:testing'];
 
 /** Every scope may import itself and this one; so no service imports another. */

@@ -44,7 +44,7 @@ function edgeProblems(projects, { file, from, to }) {
   return problems;
 }
 
-const isSpec = (file) => /\.spec\.ts$|\/(test|crash)\//.test(file);
+const isSpec = (file) => /\.spec\.ts$|\/(test|crash|fixtures)\//.test(file);
 
 // Specs are left out: a library's test may use the test library that is built on it.
 function cycles(edges) {
