@@ -15,10 +15,12 @@ export interface LaneHostOptions {
   /** One per assigned partition. */
   readonly processor: (partition: number) => LaneProcessor;
   readonly limits?: Partial<LaneLimits>;
-  /** After which the broker aborts an open transaction by itself, ms; 60,000 by default. */
+  /** After which the broker aborts an open transaction by itself, ms; 15,000 by default. */
   readonly transactionTimeoutMs?: number;
   /** Output topic: a lane without a committed offset, whose partition there is not empty, stops and reports. */
   readonly refuseWithoutOffsetWhenNotEmpty?: string;
+  /** A partition that was given up to another owner, but that the group still leaves here, is taken back after this, ms; 15,000 by default. */
+  readonly takeBackAfterMs?: number;
   readonly watchdog?: ProgressWatchdog;
   readonly lifecycle?: MessagingEvents;
   /** What keeps a lane or the membership from going on right now; null when everything goes on. */
@@ -28,17 +30,22 @@ export interface LaneHostOptions {
 }
 
 export const DEFAULT_LANE_LIMITS: LaneLimits = { maxRecords: 2_000, maxBytes: 1_048_576 };
+/** More than twice the session timeout: a rightful new owner would have shown as a rebalance by then. */
+const TAKE_BACK_AFTER_MS = 15_000;
 
 /** Hosts the lanes of one topic: as many as the group assigns to this process. */
 export class LaneHost {
   private readonly lanesByPartition = new Map<number, PartitionLane>();
+  private readonly givenUp = new Map<number, NodeJS.Timeout>();
   private readonly membership: Membership;
   private readonly watchdog: ProgressWatchdog;
+  private readonly lifecycle: MessagingEvents;
   private readonly troubles: TroubleBoard;
 
   constructor(private readonly options: LaneHostOptions) {
     this.troubles = new TroubleBoard((error) => options.onTrouble?.(error));
     this.watchdog = options.watchdog ?? new ProgressWatchdog(options.now);
+    this.lifecycle = options.lifecycle ?? new MessagingEvents();
     this.membership = options.client.consumerMembership({
       group: options.group,
       topics: [options.topic],
@@ -69,43 +76,47 @@ export class LaneHost {
   }
 
   private assigned(partitions: readonly OwnedPartition[]): void {
-    const {
-      client,
-      group,
-      topic,
-      processor,
-      limits,
-      transactionTimeoutMs,
-      refuseWithoutOffsetWhenNotEmpty,
-      now,
-      logger,
-    } = this.options;
     this.troubles.set('group', null);
-    for (const { partition } of partitions) {
-      const lane = new PartitionLane({
-        client,
-        group,
-        topic,
-        partition,
-        processor: processor(partition),
-        limits: { ...DEFAULT_LANE_LIMITS, ...limits },
-        transactionTimeoutMs,
-        token: () => this.membership.token(),
-        refuseWithoutOffsetWhenNotEmpty,
-        watchdog: this.watchdog,
-        lifecycle: this.options.lifecycle ?? new MessagingEvents(),
-        onTrouble: (error) => this.troubles.set(`lane ${partition}`, error),
-        now,
-        logger,
-      });
-      this.lanesByPartition.set(partition, lane);
-      lane.start();
-    }
+    for (const { partition } of partitions) this.open(partition);
+  }
+
+  private open(partition: number): void {
+    const { processor, limits, ...shared } = this.options;
+    const lane = new PartitionLane({
+      ...shared,
+      partition,
+      processor: processor(partition),
+      limits: { ...DEFAULT_LANE_LIMITS, ...limits },
+      token: () => this.membership.token(),
+      watchdog: this.watchdog,
+      lifecycle: this.lifecycle,
+      onTrouble: (error) => this.troubles.set(`lane ${partition}`, error),
+      onGivenUp: () => this.takeBackLater(partition),
+    });
+    this.lanesByPartition.set(partition, lane);
+    lane.start();
+  }
+
+  /**
+   * Whoever took the transactional id may have been a zombie that died of it: then no rebalance follows, and nobody would
+   * serve the partition. If it is still ours after a while, it is taken back.
+   */
+  private takeBackLater(partition: number): void {
+    const takeBack = async () => {
+      this.givenUp.delete(partition);
+      await this.lanesByPartition.get(partition)?.stop();
+      // A revocation in between has put an end to it.
+      if (this.lanesByPartition.has(partition)) this.open(partition);
+    };
+    this.givenUp.set(partition, setTimeout(takeBack, this.options.takeBackAfterMs ?? TAKE_BACK_AFTER_MS));
   }
 
   private async revoked(partitions: readonly OwnedPartition[]): Promise<void> {
+    for (const { partition } of partitions) clearTimeout(this.givenUp.get(partition));
     await Promise.all(partitions.map(({ partition }) => this.lanesByPartition.get(partition)?.stop()));
     for (const { partition } of partitions) {
+      clearTimeout(this.givenUp.get(partition));
+      this.givenUp.delete(partition);
       this.lanesByPartition.delete(partition);
       this.troubles.set(`lane ${partition}`, null);
     }

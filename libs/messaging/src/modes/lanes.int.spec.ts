@@ -241,26 +241,59 @@ describe('messaging > lanes > owners', () => {
   it('two lanes that fight for one transactional id: every record once and in order', async () => {
     const { kafka, prefix } = testGround();
     const clients = [await laneClient(kafka, prefix), await laneClient(kafka, prefix)];
-    const records = 1_500;
+    const records = 4_000;
     await fill(clients[0]!, records);
     const random = seededRandom(11);
-    const lanes = clients.map((client) => lane(client));
-    let takeovers = 0;
+    let fighting = true;
+    const change: Partial<PartitionLaneOptions> = {
+      limits: { maxRecords: 10, maxBytes: 1_048_576 },
+      processor: {
+        process: async (batch, out) => {
+          await copy(0).process(batch, out);
+          if (fighting) await sleep(random() * 20);
+        },
+      },
+    };
+    const lanes = clients.map((client) => lane(client, change));
     const deadline = performance.now() + 60_000;
-    while (lanes.every((one) => one.state().position < records) && performance.now() < deadline) {
-      await sleep(5 + random() * 60);
+    let takeovers = 0;
+    const over = () => takeovers === 30 || performance.now() > deadline;
+    while (!over() && lanes.every((one) => one.state().position < records)) {
+      await sleep(random() * 60);
       for (const [index, client] of clients.entries()) {
         if (lanes[index]!.state().status !== 'stopped') continue;
         expect(lanes[index]!.state().reason).toContain('another owner');
         await lanes[index]!.stop();
-        lanes[index] = lane(client);
+        lanes[index] = lane(client, change);
         takeovers++;
       }
     }
+    expect(takeovers).toBeGreaterThanOrEqual(10);
+    fighting = false;
+    await eventually(() => expect(Math.max(...lanes.map((one) => one.state().position))).toBe(records), {
+      timeoutMs: 60_000,
+    });
     await Promise.all(lanes.map((one) => one.stop()));
     expect(await readAll(clients[0]!, 'out', 0)).toEqual(inOrder(records)[0]);
     expect((await clients[0]!.admin.committedOffsets('copy', 'in')).get(0)).toBe(records);
-    expect(takeovers).toBeGreaterThan(5);
+  });
+
+  it('gives a partition up to who took its id, and takes it back when the group still leaves it here', async () => {
+    const { kafka, prefix } = testGround();
+    const client = await laneClient(kafka, prefix);
+    await fill(client, 10);
+    const troubles: (string | undefined)[] = [];
+    const onTrouble = (error: Error | null) => troubles.push(error?.message);
+    const fenced = host(client, { takeBackAfterMs: 400, onTrouble });
+    await fenced.start();
+    await untilCopied(client, 10);
+    const zombie = client.transactionalProducer('in.0.0');
+    await zombie.init();
+    await fill(client, 20, 10);
+    await onceTrue(() => troubles.some((trouble) => trouble?.includes('another owner')));
+    await untilCopied(client, 20);
+    expect(await copied(client)).toEqual(inOrder(20));
+    expect(fenced.trouble()).toBeNull();
   });
 
   it('writes nothing with a token of an earlier generation, and waits for its next assignment', async () => {

@@ -20,8 +20,10 @@ export interface PartitionLaneOptions {
   readonly partition: number;
   readonly processor: LaneProcessor;
   readonly limits: LaneLimits;
-  /** After which the broker aborts an open transaction by itself, ms; 60,000 by default. */
+  /** See `LaneHostOptions.transactionTimeoutMs`. */
   readonly transactionTimeoutMs?: number | undefined;
+  /** The lane stopped because somebody else seems to own its partition; the group decides whether that is so. */
+  readonly onGivenUp?: () => void;
   readonly token: () => MemberToken | null;
   /** Its output topic; see `LaneHostOptions.refuseWithoutOffsetWhenNotEmpty`. */
   readonly refuseWithoutOffsetWhenNotEmpty?: string | undefined;
@@ -34,6 +36,8 @@ export interface PartitionLaneOptions {
 
 /** Slot of the lane's one transactional id; a ring of ids would use 0 .. K-1. */
 const SLOT = 0;
+/** An open transaction holds the last stable offset of its outputs, so what a dead lane without an heir leaves must end soon. */
+const TRANSACTION_TIMEOUT_MS = 15_000;
 /** A transaction in hand is given this time to end when the lane stops; then its sockets are closed, and its next owner aborts it. */
 const STOP_LIMIT_MS = 10_000;
 
@@ -66,8 +70,8 @@ export class PartitionLane {
   constructor(private readonly options: PartitionLaneOptions) {
     const { client, topic, partition, transactionTimeoutMs } = options;
     this.logger = options.logger.child({ topic, partition });
-    const timeout = transactionTimeoutMs === undefined ? {} : { timeoutMs: transactionTimeoutMs };
-    this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, timeout);
+    const timeoutMs = transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
+    this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, { timeoutMs });
   }
 
   start(): void {
@@ -160,6 +164,7 @@ export class PartitionLane {
     if (this.producer.state === 'new') return this.producer.init();
     if ((await this.producer.recover()) === 'recovered') return;
     this.become('stopped', 'another owner has taken this partition');
+    this.options.onGivenUp?.();
     throw new InfrastructureError({ code: 'LANE_FENCED', message: this.reason });
   }
 
@@ -256,6 +261,7 @@ export class PartitionLane {
     if (action === 'abandon') {
       await this.producer.abort().catch(() => {});
       this.become('stopped', 'the group has a new generation: waiting for the next assignment');
+      this.options.onGivenUp?.();
       return true;
     }
     this.become('waiting', `${code}: ${error.message}`);
