@@ -5,11 +5,17 @@ const LARGEST_ANSWER = 64 * 1024;
 
 /**
  * @param {string} url address of the service's /health/ready
+ * @param {{agent?: http.Agent, timeoutMs?: number, pid?: number}} [options] `pid`: who must answer, where it says who it is
  * @returns {Promise<{ready: boolean, reasons: string[]}>} rejects when nobody answers within `timeoutMs`
  */
-function askHealth(url, { agent, timeoutMs = 5_000 } = {}) {
+function askHealth(url, { agent, timeoutMs = 5_000, pid } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.get(url, { agent, timeout: timeoutMs }, (response) => {
+      const answers = response.headers['x-millrace-pid'];
+      if (pid !== undefined && answers !== undefined && answers !== String(pid)) {
+        request.destroy(new Error(`process ${answers} answers on this port`));
+        return;
+      }
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk) => {

@@ -43,7 +43,7 @@ function servicePlan({ name, command, root, env, healthPort }) {
       cwd: path.resolve(root),
       env: { ...env, MILLRACE_HEALTH_PORT: String(healthPort) },
     }),
-    probe: () => askHealth(url, { agent }),
+    probe: (pid) => askHealth(url, { agent, pid }),
   };
 }
 

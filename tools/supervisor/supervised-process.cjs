@@ -13,7 +13,7 @@ const TIMES = { startPollMs: 150, pollMs: 5_000, silentMs: 30_000, slowStartMs: 
  * @property {string} name
  * @property {() => Promise<{command: string, args: string[], env?: NodeJS.ProcessEnv, cwd?: string, uid?: number, gid?: number}>} prepare
  *   called before every start, so that it can also clear what the last one left
- * @property {() => Promise<{ready: boolean, reasons: string[]}>} probe rejects when nobody answers
+ * @property {(pid: number) => Promise<{ready: boolean, reasons: string[]}>} probe rejects when nobody answers, or another process
  * @property {boolean} [ipc] a Node child: it ends by itself on 'disconnect', when the supervisor vanishes
  * @property {NodeJS.Signals} [stopSignal]
  *
@@ -158,7 +158,7 @@ class SupervisedProcess {
     let answeredAt = startedAt;
     let stalledTwice = false;
     while (this.#child === child && !this.#stopping) {
-      const health = await this.#plan.probe().catch(() => undefined);
+      const health = await this.#plan.probe(child.pid).catch(() => undefined);
       if (this.#child !== child || this.#stopping) return;
       const now = this.#around.now();
       if (health) answeredAt = now;

@@ -96,18 +96,24 @@ async function theDataset(context: Context): Promise<Row> {
   return cut;
 }
 
+/**
+ * Waits until ingestion has taken in every record and its last transactions can be read: the broker makes the offset and
+ * the accepted records of one transaction visible partition by partition, not at one moment.
+ */
 async function untilSorted(context: Context): Promise<void> {
   const { admin } = await context.kafka();
-  const topic = `data.${FLIGHTS.source}.records.v1`;
+  const [records, accepted] = [`data.${FLIGHTS.source}.records.v1`, `data.${FLIGHTS.source}.accepted.v1`];
   const bar = progressBar('sorting records', 'offsets');
   const sum = (offsets: ReadonlyMap<number, number>) =>
     [...offsets.values()].reduce((total, one) => total + Math.max(0, one), 0);
   try {
-    for (let done = -1, end = 0; done < end; ) {
-      end = sum(await admin.endOffsets(topic, 'committed'));
-      done = sum(await admin.committedOffsets(`ingestion.${topic}`, topic));
+    for (;;) {
+      const end = sum(await admin.endOffsets(records, 'committed'));
+      const done = sum(await admin.committedOffsets(`ingestion.${records}`, records));
       bar.update(done, end);
-      if (done < end) await new Promise((resolve) => setTimeout(resolve, 100));
+      const readable = sum(await admin.endOffsets(accepted, 'committed'));
+      if (done >= end && readable === sum(await admin.endOffsets(accepted, 'uncommitted'))) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   } finally {
     bar.stop();

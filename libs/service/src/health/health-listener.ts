@@ -95,6 +95,12 @@ async function answer(
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  // The pid tells a supervisor that it is its own child that answers, and not another installation on a port taken meanwhile.
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-millrace-pid': String(process.pid),
+  };
+  response.writeHead(status, headers);
   response.end(`${JSON.stringify(body)}\n`);
 }
