@@ -63,8 +63,8 @@ describe('artifacts/file-artifact-store', () => {
     const bytes = Buffer.from('a model');
     const { digest } = await store.put(bytes);
     await damage(digest, harm(bytes));
-    for (const load of [store.get(digest), store.open(digest)]) {
-      await expect(load).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT', retriable: false, context: { digest } });
+    for (const load of [() => store.get(digest), () => store.open(digest)]) {
+      await expect(load()).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT', retriable: false, context: { digest } });
     }
   });
 
@@ -78,9 +78,9 @@ describe('artifacts/file-artifact-store', () => {
   it('missing is not found, and no reason to pause', async () => {
     const digest = sha256(Buffer.from('never put'));
     expect(await store.has(digest)).toBe(false);
-    for (const load of [store.get(digest), store.open(digest)]) {
-      await expect(load).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
-      await expect(load).rejects.not.toBeInstanceOf(InfrastructureError);
+    for (const load of [() => store.get(digest), () => store.open(digest)]) {
+      await expect(load()).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+      await expect(load()).rejects.not.toBeInstanceOf(InfrastructureError);
     }
   });
 
