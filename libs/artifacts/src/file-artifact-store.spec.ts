@@ -94,8 +94,8 @@ describe('artifacts/file-artifact-store', () => {
     `${'a'.repeat(64)}\n`,
   ])('refuses %j as a name', async (name) => {
     expect(isDigest(name)).toBe(false);
-    for (const use of [store.get(name), store.open(name), store.has(name)]) {
-      await expect(use).rejects.toMatchObject({ code: 'ARTIFACT_DIGEST_INVALID' });
+    for (const use of [() => store.get(name), () => store.open(name), () => store.has(name)]) {
+      await expect(use()).rejects.toMatchObject({ code: 'ARTIFACT_DIGEST_INVALID' });
     }
   });
 
@@ -104,9 +104,14 @@ describe('artifacts/file-artifact-store', () => {
     const away = `${root}-away`;
     await rename(root, away);
     await writeFile(root, 'a file where the folder was');
-    for (const use of [store.get(digest), store.open(digest), store.has(digest), store.put(Buffer.from('x'))]) {
-      await expect(use).rejects.toBeInstanceOf(InfrastructureError);
-      await expect(use).rejects.toMatchObject({ code: 'ARTIFACT_STORE_UNREACHABLE', retriable: true });
+    for (const use of [
+      () => store.get(digest),
+      () => store.open(digest),
+      () => store.has(digest),
+      () => store.put(Buffer.from('x')),
+    ]) {
+      await expect(use()).rejects.toBeInstanceOf(InfrastructureError);
+      await expect(use()).rejects.toMatchObject({ code: 'ARTIFACT_STORE_UNREACHABLE', retriable: true });
     }
     await rm(root);
     await expect(store.get(digest)).rejects.toMatchObject({ code: 'ARTIFACT_STORE_UNREACHABLE' });
