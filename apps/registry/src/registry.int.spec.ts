@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { FileArtifactStore } from '@millrace/artifacts';
+import {
+  CreateEndpoint,
+  ImportModel,
+  ProposeRelease,
+  RetireEndpoint,
+  RollBackRelease,
+  SetModelAlias,
+  Topics,
+} from '@millrace/contracts';
+import { parseSchema } from '@millrace/messaging';
+import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
+import { RegistryUnderTest } from '../test/registry-under-test';
+import { goodModel, loopingModel } from '../test/sample-models';
+
+let memory: MemoryRegistry;
+let service: RegistryUnderTest;
+let artifacts: FileArtifactStore;
+
+beforeAll(async () => {
+  memory = await MemoryRegistry.start();
+  service = await RegistryUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  artifacts = new FileArtifactStore(join(service.folder, 'artifacts'));
+  await service.start();
+});
+afterAll(async () => {
+  await service?.clear();
+  await memory?.close();
+});
+
+async function importing(model: string, bytes: Buffer, change: { digest?: string } = {}): Promise<ImportModel> {
+  const stored = await artifacts.put(bytes);
+  return { model, artifact: { ...stored, ...change, mediaType: 'application/onnx' }, description: 'of a spec' };
+}
+
+const endpoint = (change: Partial<CreateEndpoint> = {}): CreateEndpoint => ({
+  endpoint: 'scaled',
+  model: 'scale',
+  version: 1,
+  major: 1,
+  partitions: 2,
+  description: '',
+  ...change,
+});
+
+describe('registry > the life of a model, an endpoint and its releases', () => {
+  it('imports an ONNX file as version 1, with the signature of its graph', async () => {
+    const command = await service.command(ImportModel, 'scale', await importing('scale', goodModel()));
+    const fact = await service.answer(Topics.models, command);
+    expect(fact).toMatchObject({
+      record: 'io.millrace.registry.ModelVersionRegistered',
+      data: { version: 1, aggregateVersion: 1, origin: 'IMPORT', registeredBy: 'ann' },
+    });
+    const { inputs } = fact.data.signature as { inputs: { field: string; type: string }[] };
+    expect(inputs.map(({ field, type }) => `${field}: ${type}`)).toEqual(['x: FLOAT', 'colour: STRING']);
+  });
+
+  it('refuses the same bytes again and names the version that has them', async () => {
+    const command = await service.command(ImportModel, 'scale', await importing('scale', goodModel()));
+    expect(await service.answer(Topics.models, command)).toMatchObject({
+      record: 'io.millrace.registry.ModelVersionRefused',
+      data: { reasonCode: 'DUPLICATE_VERSION', commandId: command, reason: expect.stringContaining('scale:1') },
+    });
+  });
+
+  it.each([
+    ['no ONNX file', Buffer.from('I am no model'), {}, 'MALFORMED'],
+    ['a Loop', loopingModel(), {}, expect.stringMatching(/^(OPERATOR|SUBGRAPH|CONTROL_FLOW)/)],
+    ['an artifact that nobody has', goodModel(), { digest: '0'.repeat(64) }, 'ARTIFACT_NOT_FOUND'],
+  ])('refuses to import %s, with the reason', async (_, bytes, change, reasonCode) => {
+    const command = await service.command(ImportModel, 'foreign', await importing('foreign', bytes, change));
+    expect(await service.answer(Topics.models, command)).toMatchObject({
+      record: 'io.millrace.registry.ModelVersionRefused',
+      data: { reasonCode, commandId: command },
+    });
+  });
+
+  it('makes the topics and subjects of an endpoint before it says that it exists', async () => {
+    const command = await service.command(CreateEndpoint, 'scaled', endpoint());
+    const { data } = await service.answer(Topics.endpoints, command);
+    expect(data).toMatchObject({ endpoint: 'scaled', partitions: 2, requestsTopic: 'serve.scaled.requests.v1' });
+    for (const topic of [data.requestsTopic, data.responsesTopic, data.deadLettersTopic, data.outcomesTopic])
+      expect(await service.kafka.admin.partitionsOf(String(topic))).toEqual([0, 1]);
+    const schema = parseSchema(String(data.requestSchema));
+    const found = await service.schemas.lookup('serve.scaled.requests.v1-value', schema);
+    expect(found?.id).toBe(data.requestSchemaId);
+  });
+
+  it('gives a doubled command one effect', async () => {
+    const id = await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'champion', version: 1 });
+    await service.answer(Topics.models, id);
+    await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'champion', version: 1 }, id);
+    const after = await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'second', version: 1 });
+    await service.answer(Topics.models, after);
+    expect(await service.answersTo(Topics.models, id)).toHaveLength(1);
+  });
+
+  it('releases, refuses what does not fit, rolls back under a higher revision, and retires', async () => {
+    const propose = (version: number) =>
+      service.command(ProposeRelease, 'scaled', { endpoint: 'scaled', model: 'scale', version, reason: '' });
+    const first = await propose(1);
+    await eventually(async () => expect(await service.answersTo(Topics.releases, first)).toHaveLength(3));
+    expect((await service.answersTo(Topics.releases, first)).map(({ data }) => data.aggregateVersion)).toEqual([
+      1, 2, 3,
+    ]);
+    expect(await service.answer(Topics.releases, await propose(7))).toMatchObject({
+      data: { reasonCode: 'UNKNOWN_VERSION' },
+    });
+    expect(await service.answer(Topics.releases, await propose(1))).toMatchObject({
+      data: { reasonCode: 'ALREADY_LIVE' },
+    });
+    const back = await service.command(RollBackRelease, 'scaled', { endpoint: 'scaled', toRevision: null, reason: '' });
+    expect(await service.answer(Topics.releases, back)).toMatchObject({ data: { reasonCode: 'UNKNOWN_REVISION' } });
+    const retire = await service.command(RetireEndpoint, 'scaled', { endpoint: 'scaled', reason: 'done' });
+    expect(await service.answer(Topics.endpoints, retire)).toMatchObject({
+      record: 'io.millrace.registry.EndpointRetired',
+    });
+    expect(await service.answer(Topics.releases, await propose(1))).toMatchObject({
+      data: { reasonCode: 'ENDPOINT_RETIRED' },
+    });
+  });
+
+  it('leaves no gap in any aggregate, after a kill -9 as well', async () => {
+    await service.stop();
+    const dying = await service.start('outbox.after-commit');
+    const command = await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'third', version: 1 });
+    expect((await dying.exit).signal).toBe('SIGKILL');
+    await service.start();
+    await service.answer(Topics.models, command);
+    for (const topic of [Topics.models, Topics.endpoints, Topics.releases]) {
+      const versions = new Map<string, Set<number>>();
+      for (const { key, data } of await service.facts(topic)) {
+        const seen = versions.get(String(key)) ?? new Set();
+        versions.set(String(key), seen.add(Number(data.aggregateVersion)));
+      }
+      for (const seen of versions.values())
+        expect([...seen]).toEqual(Array.from({ length: seen.size }, (_, index) => index + 1));
+    }
+  });
+});

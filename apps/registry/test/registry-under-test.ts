@@ -1,0 +1,152 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RecordSchema, silentLogger, type TopicDefinition } from '@millrace/contracts';
+import {
+  type CommandSigner,
+  ControlReader,
+  DirectEvents,
+  KafkaClient,
+  type KafkaRecord,
+  type Received,
+  RecordEncoder,
+  SchemaRegistryClient,
+} from '@millrace/messaging';
+import { createDataSource } from '@millrace/persistence';
+
+const ROOT = join(__dirname, '../../..');
+const INSTALLATION = 'installation-under-test';
+const KEY_ID = 'gateway-1';
+const WAIT_MS = 60_000;
+
+/** What of the test library is needed here; specs hand it in, since only they may import it. */
+export interface Surroundings {
+  readonly ground: { readonly kafka: string; readonly databaseUrl: string; readonly prefix: string };
+  readonly registryUrl: string;
+  readonly spawn: (script: string, options: { env: Record<string, string | undefined> }) => TestProcess;
+}
+
+export interface TestProcess {
+  readonly output: string;
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  kill(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  waitFor(pattern: string, timeoutMs?: number): Promise<void>;
+}
+
+export type Fact = Received<Record<string, unknown>>;
+
+/** The service as a process of its own, on the broker and database of the test run. */
+export class RegistryUnderTest {
+  private process: TestProcess | null = null;
+
+  private constructor(
+    private readonly surroundings: Surroundings,
+    private readonly environment: Readonly<Record<string, string>>,
+    readonly folder: string,
+    readonly kafka: KafkaClient,
+    readonly schemas: SchemaRegistryClient,
+    private readonly signer: CommandSigner,
+  ) {}
+
+  static async prepare(surroundings: Surroundings): Promise<RegistryUnderTest> {
+    const { ground, registryUrl } = surroundings;
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-registry-'));
+    const signer = await writeKeys(folder);
+    const environment = {
+      KAFKA_BROKERS: ground.kafka,
+      MILLRACE_PREFIX: ground.prefix,
+      SCHEMA_REGISTRY_URL: registryUrl,
+      DATABASE_URL: ground.databaseUrl,
+      MILLRACE_ARTIFACTS: join(folder, 'artifacts'),
+      MILLRACE_TRUSTED_KEYS: join(folder, 'trusted-keys.json'),
+    };
+    const apply = surroundings.spawn(join(ROOT, 'libs/service/src/contracts-apply.ts'), { env: environment });
+    if ((await apply.exit).code !== 0) throw new Error(`The contracts were not applied:\n${apply.output}`);
+    const settings = { brokers: [ground.kafka], clientId: 'spec', prefix: ground.prefix };
+    const kafka = await KafkaClient.connect(settings, silentLogger);
+    const schemas = new SchemaRegistryClient({ url: registryUrl, prefix: ground.prefix });
+    return new RegistryUnderTest(surroundings, environment, folder, kafka, schemas, signer);
+  }
+
+  /** @param crashAt a named place at which the process kills itself. */
+  async start(crashAt?: string): Promise<TestProcess> {
+    const env = { ...this.environment, MILLRACE_CRASH_AT: crashAt };
+    this.process = this.surroundings.spawn(join(__dirname, '../src/main.ts'), { env });
+    await this.process.waitFor('registry runs', WAIT_MS);
+    return this.process;
+  }
+
+  get output(): string {
+    return this.process?.output ?? '';
+  }
+
+  async stop(): Promise<void> {
+    const exit = await this.process?.kill('SIGTERM');
+    this.process = null;
+    if (exit && exit.code !== 0) throw new Error(`The service did not end well: ${JSON.stringify(exit)}`);
+  }
+
+  async clear(): Promise<void> {
+    await this.process?.kill();
+    await this.kafka.close();
+    await rm(this.folder, { recursive: true, force: true });
+    const { databaseUrl: url, prefix } = this.surroundings.ground;
+    const schema = `${prefix.replaceAll('.', '_')}registry`;
+    const database = await createDataSource({ url, schema }, silentLogger);
+    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await database.destroy();
+  }
+
+  /** Sends a signed command; the same id twice is a doubled command. */
+  async command<T>(record: RecordSchema<T>, key: string, data: T, id: string = randomUUID()): Promise<string> {
+    const encoder = new RecordEncoder(this.schemas, 'gateway');
+    const producer = this.kafka.idempotentProducer();
+    const events = new DirectEvents(producer, encoder, { now: () => Date.now() }, (name) => this.kafka.prefixed(name));
+    await events.command(record, key, data, { id, actor: 'ann', signer: this.signer });
+    await producer.close();
+    return id;
+  }
+
+  async facts(topic: TopicDefinition): Promise<Fact[]> {
+    const reader = new ControlReader(this.schemas, topic.records);
+    const received = await Promise.all((await this.records(topic.name)).map((record) => reader.read(record)));
+    return received as Fact[];
+  }
+
+  async answersTo(topic: TopicDefinition, command: string): Promise<Fact[]> {
+    return (await this.facts(topic)).filter((fact) => fact.causationId === command);
+  }
+
+  /** The first answer to a command. */
+  async answer(topic: TopicDefinition, command: string): Promise<Fact> {
+    for (const until = Date.now() + WAIT_MS; ; ) {
+      const [answer] = await this.answersTo(topic, command);
+      if (answer) return answer;
+      if (Date.now() > until) throw new Error(`No answer to ${command}. The service says:\n${this.output}`);
+      await sleep(100);
+    }
+  }
+
+  /** Everything on a topic up to its last stable offset. */
+  async records(topic: string): Promise<KafkaRecord[]> {
+    const ends = await this.kafka.admin.endOffsets(topic, 'committed');
+    const reader = this.kafka.partitionReader({ maxWaitMs: 100 });
+    for (const partition of ends.keys()) reader.assign(topic, partition, 'start');
+    const records: KafkaRecord[] = [];
+    while ([...ends].some(([partition, end]) => reader.position(topic, partition) < end))
+      for (const batch of await reader.fetch(AbortSignal.timeout(10_000)))
+        while (batch.records.next()) records.push(batch.records.retain());
+    await reader.close();
+    return records;
+  }
+}
+
+async function writeKeys(folder: string): Promise<CommandSigner> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  const trusted = { installation: INSTALLATION, keys: [{ keyId: KEY_ID, service: 'gateway', publicKey: key }] };
+  await writeFile(join(folder, 'trusted-keys.json'), JSON.stringify(trusted));
+  return { installation: INSTALLATION, keyId: KEY_ID, privateKey };
+}
