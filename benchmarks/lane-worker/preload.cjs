@@ -14,7 +14,10 @@ const TIMEOUT_MS = 600_000;
 async function preload({ client, endpoint, count, encode, idOf, featuresOf, onProgress }) {
   const lanes = await Promise.all(
     Array.from({ length: endpoint.partitions }, async (_, partition) => {
-      const producer = client.transactionalProducer(`bench-preload.${partition}`, { timeoutMs: TIMEOUT_MS });
+      const producer = client.transactionalProducer(`bench-preload.${partition}`, {
+        scope: { partitions: [] },
+        timeoutMs: TIMEOUT_MS,
+      });
       await producer.init();
       return { partition, producer, writer: new RecordBatchWriter() };
     }),

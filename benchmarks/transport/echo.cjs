@@ -43,7 +43,7 @@ function meter() {
 async function ours(round) {
   const client = await connect();
   const reader = client.partitionReader({ maxBytes: MAX_BYTES });
-  const producer = client.transactionalProducer(`ours-${round}`);
+  const producer = client.transactionalProducer(`ours-${round}`, { scope: { partitions: [] } });
   await producer.init();
   reader.assign('in', 0, 0);
   const writer = new RecordBatchWriter(400_000);

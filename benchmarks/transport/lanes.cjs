@@ -67,6 +67,7 @@ function hostFor(client, input, output, lifecycle) {
     group: `of-${input}`,
     topic: input,
     processor,
+    outputs: [output],
     lifecycle,
     now: Date.now,
     logger: silentLogger,

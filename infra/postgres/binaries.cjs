@@ -8,6 +8,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const ACCOUNT = 'postgres';
+const SHELTERS = '/var/tmp';
+const SHELTER = 'millrace-postgres-';
 const EXE = process.platform === 'win32' ? '.exe' : '';
 
 function packagedPrograms() {
@@ -68,19 +70,37 @@ function reachablePostgres(dataDir) {
   if (account.uid === undefined || (openToOthers(native) && openToOthers(path.dirname(wanted)))) {
     return { ...programs(native), dataDir: wanted, account };
   }
+  removeAbandonedShelters();
   const shelter = shelterOf(wanted);
   const copied = path.join(shelter, 'native');
   if (!fs.existsSync(path.join(shelter, 'complete'))) {
     fs.rmSync(copied, { recursive: true, force: true });
     fs.mkdirSync(shelter, { recursive: true, mode: 0o755 });
     fs.cpSync(native, copied, { recursive: true, verbatimSymlinks: true });
-    fs.writeFileSync(path.join(shelter, 'complete'), '');
+    fs.writeFileSync(path.join(shelter, 'complete'), wanted);
   }
   return { ...programs(copied), dataDir: path.join(shelter, 'data'), account };
 }
 
+/** A run that was killed could not remove its shelter; the folder that it stood for is gone then. */
+function removeAbandonedShelters() {
+  for (const name of fs.readdirSync(SHELTERS).filter((one) => one.startsWith(SHELTER))) {
+    const shelter = path.join(SHELTERS, name);
+    const wanted = read(path.join(shelter, 'complete'));
+    if (wanted && !fs.existsSync(path.dirname(wanted))) fs.rmSync(shelter, { recursive: true, force: true });
+  }
+}
+
+function read(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 const shelterOf = (dataDir) =>
-  `/var/tmp/millrace-postgres-${createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 12)}`;
+  `${path.join(SHELTERS, SHELTER)}${createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 12)}`;
 
 const programs = (native) => ({
   initdb: path.join(native, 'bin', `initdb${EXE}`),

@@ -123,6 +123,7 @@ export class TestLane {
       group: `inference.${made.requestsTopic}`,
       topic: made.requestsTopic,
       processor: () => ({ process: (batch, out) => this.process(batch, out) }),
+      outputs: [made.responsesTopic, made.deadLettersTopic],
       now: Date.now,
       logger: silentLogger,
     });

@@ -15,7 +15,7 @@ export { fieldNames } from './files/field-name';
 export { fileDigest } from './files/file-digest';
 export { loadGroup } from './load/load-group';
 export { type LoadOptions, type LoadProgress, type LoadReport, loadIntoTopic } from './load/load-into-topic';
-export type { LoadBatch, LoadPort, LoadProducer } from './load/load-port';
+export type { LoadBatch, LoadPort, LoadProducer, LoadScope } from './load/load-port';
 export { type FittedFile, fitFile } from './rows/fit-file';
 export { countRows, type FieldValue, type ReadOptions, type RowBatch, readRows } from './rows/read-rows';
 export { canonicalSelection, type RowCondition, type RowSelection } from './rows/row-selection';

@@ -10,6 +10,7 @@ async function main(): Promise<void> {
     group: 'copy',
     topic: 'in',
     limits: { maxRecords: 40 },
+    outputs: ['out'],
     refuseWithoutOffsetWhenNotEmpty: 'out',
     processor: (partition) => ({
       async process({ records }, out) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EndpointCreated, Outcome, PredictionRequest } from '@millrace/contracts';
 import { outcomeSchema } from '@millrace/contracts';
 import { countRows, fitFile, openDataFile, type RowBatch, readRows } from '@millrace/data';
-import { partitionOfKey, RecordBatchWriter, type TransactionalProducer } from '@millrace/messaging';
+import { type KafkaClient, partitionOfKey, RecordBatchWriter, type TransactionalProducer } from '@millrace/messaging';
 import type { Context } from '../platform/context';
 import { EndpointClient } from '../platform/endpoint-client';
 import { RecordWriter } from '../platform/record-codec';
@@ -41,7 +41,13 @@ export async function sendFlights(context: Context, options: TrafficOptions): Pr
     where: [{ field: 'date', from: FLIGHTS.trafficFrom }],
   };
   const group = `demo.${endpoint.endpoint}.${createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 16)}`;
-  const producer = kafka.transactionalProducer(group);
+  const { requestsTopic, outcomesTopic } = endpoint;
+  const producer = kafka.transactionalProducer(group, {
+    scope: {
+      partitions: (await partitionsOf(kafka, requestsTopic)).concat(await partitionsOf(kafka, outcomesTopic)),
+      offset: { group, topic: requestsTopic, partition: 0 },
+    },
+  });
   const file = await openDataFile(flightsFile());
   try {
     await producer.init();
@@ -62,6 +68,10 @@ export async function sendFlights(context: Context, options: TrafficOptions): Pr
     file.close();
     await producer.close();
   }
+}
+
+async function partitionsOf(kafka: KafkaClient, topic: string): Promise<{ topic: string; partition: number }[]> {
+  return (await kafka.admin.partitionsOf(topic)).map((partition) => ({ topic, partition }));
 }
 
 class Traffic {

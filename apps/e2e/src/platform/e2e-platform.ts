@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '@millrace/contracts';
 import { KafkaClient } from '@millrace/messaging';
+import { removePostgresData } from '../../../../infra/postgres/binaries.cjs';
 
 const ROOT = path.resolve(__dirname, '../../../..');
 const CLI = path.join(ROOT, 'apps/cli/bin/millrace.cjs');
@@ -66,6 +67,7 @@ export class E2ePlatform {
     const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
     await ended;
     clearTimeout(late);
+    removePostgresData(path.join(this.home, 'postgres'));
     rmSync(this.home, { recursive: true, force: true });
   }
 

@@ -147,6 +147,7 @@ export class LaneWorker {
       client,
       group: `inference.${endpoint.requestsTopic}`,
       topic: endpoint.requestsTopic,
+      outputs: [endpoint.responsesTopic, endpoint.deadLettersTopic],
       refuseWithoutOffsetWhenNotEmpty: endpoint.responsesTopic,
       processor: (partition) => this.processor(endpoint, partition),
       lifecycle: this.lifecycle,

@@ -44,6 +44,7 @@ export class SourceLanes implements OnModuleDestroy {
       topic: source.recordsTopic,
       processor: () => this.sorterOf(source),
       limits: LIMITS,
+      outputs: [source.acceptedTopic, source.quarantineTopic],
       refuseWithoutOffsetWhenNotEmpty: source.acceptedTopic,
       lifecycle: this.lifecycle,
       onTrouble: (error) => this.trouble(source.source, error),

@@ -1,4 +1,10 @@
-import type { KafkaClient, PartitionReader, TopicAdmin, TransactionalProducer } from '@millrace/messaging';
+import type {
+  KafkaClient,
+  PartitionReader,
+  TopicAdmin,
+  TransactionalProducer,
+  TransactionalProducerOptions,
+} from '@millrace/messaging';
 
 /** What the registry needs of a Kafka client: the real one, or a log in memory for specs. */
 export interface LogClient {
@@ -8,6 +14,6 @@ export interface LogClient {
   ): Pick<PartitionReader, 'assign' | 'fetch' | 'close'>;
   transactionalProducer(
     transactionalId: string,
-    options?: { timeoutMs?: number },
+    options: TransactionalProducerOptions,
   ): Pick<TransactionalProducer, 'init' | 'produce' | 'commit' | 'recover' | 'close'>;
 }

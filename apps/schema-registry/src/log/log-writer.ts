@@ -56,7 +56,10 @@ export class LogWriter {
     private readonly clock: Clock,
     private readonly options: LogWriterOptions = LOG_WRITER_OPTIONS,
   ) {
-    this.producer = client.transactionalProducer(TRANSACTIONAL_ID, { timeoutMs: TRANSACTION_TIMEOUT_MS });
+    this.producer = client.transactionalProducer(TRANSACTIONAL_ID, {
+      scope: { partitions: [{ topic: SCHEMAS_TOPIC, partition: 0 }] },
+      timeoutMs: TRANSACTION_TIMEOUT_MS,
+    });
   }
 
   get role(): WriterRole {

@@ -6,7 +6,7 @@ import type { FittedFile } from '../rows/fit-file';
 import { countRows, type FieldValue, type RowBatch, readRows } from '../rows/read-rows';
 import type { RowSelection } from '../rows/row-selection';
 import { loadGroup } from './load-group';
-import type { LoadBatch, LoadPort, LoadProducer } from './load-port';
+import type { LoadBatch, LoadPort, LoadProducer, LoadScope } from './load-port';
 import { RowEncoder } from './row-encoder';
 
 export interface LoadOptions<Batch> {
@@ -96,7 +96,7 @@ class Load<Batch> {
   async run(): Promise<LoadReport> {
     for (let failures = 0; ; ) {
       const before = this.rowsDone;
-      const producer = this.options.port.client.transactionalProducer(this.group);
+      const producer = this.options.port.client.transactionalProducer(this.group, { scope: this.scope() });
       try {
         await this.session(producer);
         break;
@@ -109,6 +109,14 @@ class Load<Batch> {
     }
     const { group, rows, rowsDone } = this;
     return { group, rows, rowsDone, resumedFrom: this.resumedFrom ?? 0, seconds: this.seconds() };
+  }
+
+  private scope(): LoadScope {
+    const { topic } = this.options;
+    return {
+      partitions: Array.from({ length: this.partitions }, (_, partition) => ({ topic, partition })),
+      offset: { group: this.group, topic, partition: 0 },
+    };
   }
 
   private async session(producer: LoadProducer<Batch>): Promise<void> {

@@ -8,11 +8,17 @@ export interface LoadPort<Batch> {
       committedOffsets(group: string, topic: string): Promise<Map<number, number>>;
       commitOffsets(group: string, topic: string, offsets: Map<number, number>): Promise<void>;
     };
-    transactionalProducer(transactionalId: string): LoadProducer<Batch>;
+    transactionalProducer(transactionalId: string, options: { scope: LoadScope }): LoadProducer<Batch>;
   };
   newBatch(): LoadBatch<Batch>;
   /** Which of 0 .. partitions - 1 a record with this key belongs to, as Kafka's own clients decide it. */
   partitionFor(key: Buffer, partitions: number): number;
+}
+
+/** All that the transactions of a load write: every partition of its topic, and the offset that counts its rows. */
+export interface LoadScope {
+  readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
+  readonly offset: { readonly group: string; readonly topic: string; readonly partition: number };
 }
 
 export interface LoadProducer<Batch> {

@@ -5,9 +5,11 @@ export { crc32c } from '../records/crc32c';
 export type { RecordBatchBytes } from '../records/record-batch-bytes';
 export { RecordBatchWriter, type RecordHeader, recordSizeBound } from '../records/record-batch-writer';
 export type { Headers, KafkaRecord, RecordCursor } from '../records/record-cursor';
+export type { TopicPartition, TransactionScope } from '../transaction/hanging-transactions';
 export type {
   TransactionalOffset,
   TransactionalProducer,
+  TransactionalProducerOptions,
   TransactionCounts,
   TransactionState,
 } from '../transaction/transactional-producer';

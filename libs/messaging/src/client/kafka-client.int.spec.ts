@@ -86,7 +86,7 @@ describe('messaging/client/kafka-client', () => {
         { partition: 0, key: null, value: Buffer.from('a'), timestamp: before },
         { partition: 0, key: null, value: Buffer.from('b') },
       ]);
-      const producer = client.transactionalProducer('open');
+      const producer = client.transactionalProducer('open', { scope: { partitions: [] } });
       await producer.init();
       await producer.produce('t', 0, batchOf('undecided'));
       expect(await client.admin.startOffsets('t')).toEqual(
@@ -149,7 +149,7 @@ describe('messaging/client/kafka-client', () => {
     it('waits for a transaction that holds an offset', async () => {
       const client = await connectClient(kafka, `${prefix}stable.`);
       await client.admin.createTopics([{ name: 't', partitions: 1, config: {} }]);
-      const producer = client.transactionalProducer('holder');
+      const producer = client.transactionalProducer('holder', { scope: { partitions: [] } });
       await producer.init();
       await producer.sendOffsets('g', [{ topic: 't', partition: 0, offset: 42 }], null);
       let known = false;

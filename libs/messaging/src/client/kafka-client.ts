@@ -13,7 +13,7 @@ import { type IdempotentProducer, SerialIdempotentProducer } from '../producer/i
 import { LeaderPartitionReader } from '../reader/leader-partition-reader';
 import type { PartitionReader, ReaderOptions } from '../reader/partition-reader';
 import { OneIdTransactionalProducer } from '../transaction/one-id-transactional-producer';
-import type { TransactionalProducer } from '../transaction/transactional-producer';
+import type { TransactionalProducer, TransactionalProducerOptions } from '../transaction/transactional-producer';
 import { type ApiVersionsResponse, apiVersions } from '../wire/api-versions';
 import { assertTransactionVersion, assertVersions } from './broker-requirements';
 import type { ClientContext } from './client-context';
@@ -92,9 +92,8 @@ export class KafkaClient {
     return this.own(new SerialIdempotentProducer(this.context));
   }
 
-  /** @param options timeoutMs after which the broker aborts an open transaction by itself; 60 s unless given */
-  transactionalProducer(transactionalId: string, options: { timeoutMs?: number } = {}): TransactionalProducer {
-    return this.own(new OneIdTransactionalProducer(this.context, transactionalId, options.timeoutMs ?? 60_000));
+  transactionalProducer(transactionalId: string, options: TransactionalProducerOptions): TransactionalProducer {
+    return this.own(new OneIdTransactionalProducer(this.context, transactionalId, options));
   }
 
   /** A member of a consumer group; not started yet. */

@@ -71,6 +71,27 @@ export async function fetchCommitted(
   });
 }
 
+/** One OffsetFetch for one partition. Full names. @returns the commit as it stands, or 'unstable' while a transaction holds it */
+export async function committedOnce(
+  context: ClientContext,
+  group: string,
+  topic: string,
+  partition: number,
+  requireStable: boolean,
+): Promise<{ offset: number; metadata: string | null } | 'unstable'> {
+  const attempt = async () => {
+    const link = await context.links.get(await context.map.coordinatorOf('group', group), 'short');
+    const request = { group, topics: [{ topic, partitions: [partition] }], requireStable };
+    const { topics, errorCode } = await link.call(offsetFetch, request, context.requestTimeoutMs);
+    failOnGroup('OffsetFetch', errorCode, group);
+    const found = topics[0]?.partitions[0];
+    if (found?.errorCode === KafkaCode.UNSTABLE_OFFSET_COMMIT) return 'unstable' as const;
+    failOn('OffsetFetch', found?.errorCode ?? 0, topic, partition, group);
+    return { offset: found?.offset ?? -1, metadata: found?.metadata ?? null };
+  };
+  return retrying(BUDGET_MS, attempt, (error) => forgetGroup(context, group, error));
+}
+
 /** OffsetCommit outside of a transaction. Full names. @throws KafkaError KAFKA_ILLEGAL_GENERATION and its kin for a stale token */
 export async function commitGroupOffsets(
   context: ClientContext,

@@ -28,6 +28,8 @@ export interface TopicAdmin {
   endOffsets(topic: string, isolation?: 'committed' | 'uncommitted'): Promise<Map<number, number>>;
   /** Committed offsets of a group, waiting while a transaction holds one undecided; -1 where none. */
   committedOffsets(group: string, topic: string): Promise<Map<number, number>>;
+  /** The same of one partition only: what holds another one undecided does not matter then. */
+  committedOffset(group: string, topic: string, partition: number): Promise<number>;
   /** Commits outside of a transaction: for a group without members, or as the member that `token` names. */
   commitOffsets(group: string, topic: string, offsets: Map<number, number>, token?: GroupToken): Promise<void>;
   listGroups(): Promise<string[]>;
@@ -79,6 +81,12 @@ export class BrokerTopicAdmin implements TopicAdmin {
     const { context } = this;
     const partitions = await context.map.partitionsOf(context.prefixed(topic));
     return fetchCommitted(context, context.prefixed(group), context.prefixed(topic), partitions);
+  }
+
+  async committedOffset(group: string, topic: string, partition: number): Promise<number> {
+    const { context } = this;
+    const name = context.prefixed(topic);
+    return (await fetchCommitted(context, context.prefixed(group), name, [partition])).get(partition) ?? -1;
   }
 
   async commitOffsets(

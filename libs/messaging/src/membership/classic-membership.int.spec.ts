@@ -95,7 +95,7 @@ describe('messaging > ClassicMembership', () => {
     await eventually(() => expect(one.told.tokens).toHaveLength(2));
     const current = one.membership.token()!;
     const ghost = { ...current, memberId: 'nobody' };
-    const producer = client.transactionalProducer('x');
+    const producer = client.transactionalProducer('x', { scope: { partitions: [] } });
     await producer.init();
     const offsets = [{ topic: 't', partition: 0, offset: 7 }];
     const inTransaction = async (token: MemberToken) => {

@@ -14,6 +14,8 @@ export interface LaneHostOptions {
   readonly topic: string;
   /** One per assigned partition. */
   readonly processor: (partition: number) => LaneProcessor;
+  /** Every topic that the processor writes to, at the partition it reads from. */
+  readonly outputs: readonly string[];
   readonly limits?: Partial<LaneLimits>;
   /** After which the broker aborts an open transaction by itself, ms; 15,000 by default. */
   readonly transactionTimeoutMs?: number;

@@ -36,6 +36,7 @@ function lane(client: KafkaClient, change: Partial<PartitionLaneOptions> = {}): 
     topic: 'in',
     partition: 0,
     processor: copy(0),
+    outputs: ['out'],
     limits: { maxRecords: 25, maxBytes: 1_048_576 },
     token: () => null,
     watchdog: new ProgressWatchdog(Date.now),
@@ -108,7 +109,7 @@ describe('messaging > lanes', () => {
   it('commits its position past markers and aborted records when nothing follows', async () => {
     const { kafka, prefix } = testGround();
     const client = await laneClient(kafka, prefix);
-    const producer = client.transactionalProducer('outsider');
+    const producer = client.transactionalProducer('outsider', { scope: { partitions: [] } });
     await producer.init();
     await producer.produce('in', 0, batchOf('kept'));
     await producer.commit();
@@ -185,7 +186,7 @@ describe('messaging > lanes > offsets', () => {
     const { kafka, prefix } = testGround();
     const client = await laneClient(kafka, prefix);
     await fill(client, 10);
-    const producer = client.transactionalProducer('somebody-else');
+    const producer = client.transactionalProducer('somebody-else', { scope: { partitions: [] } });
     await producer.init();
     await producer.produce('out', 0, batchOf('x'));
     await producer.commit();
@@ -199,7 +200,7 @@ describe('messaging > lanes > offsets', () => {
     const { kafka, prefix } = testGround();
     const client = await laneClient(kafka, prefix);
     await fill(client, 10);
-    const producer = client.transactionalProducer('somebody-else');
+    const producer = client.transactionalProducer('somebody-else', { scope: { partitions: [] } });
     await producer.init();
     for (const partition of [0, 1]) await producer.produce('out', partition, batchOf('x'));
     await producer.abort();
@@ -287,7 +288,7 @@ describe('messaging > lanes > owners', () => {
     const fenced = host(client, { takeBackAfterMs: 400, onTrouble });
     await fenced.start();
     await untilCopied(client, 10);
-    const zombie = client.transactionalProducer('in.0.0');
+    const zombie = client.transactionalProducer('in.0.0', { scope: { partitions: [] } });
     await zombie.init();
     await fill(client, 20, 10);
     await onceTrue(() => troubles.some((trouble) => trouble?.includes('another owner')));

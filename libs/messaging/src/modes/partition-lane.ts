@@ -19,6 +19,8 @@ export interface PartitionLaneOptions {
   readonly topic: string;
   readonly partition: number;
   readonly processor: LaneProcessor;
+  /** See `LaneHostOptions.outputs`. */
+  readonly outputs: readonly string[];
   readonly limits: LaneLimits;
   /** See `LaneHostOptions.transactionTimeoutMs`. */
   readonly transactionTimeoutMs?: number | undefined;
@@ -71,7 +73,9 @@ export class PartitionLane {
     const { client, topic, partition, transactionTimeoutMs } = options;
     this.logger = options.logger.child({ topic, partition });
     const timeoutMs = transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
-    this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, { timeoutMs });
+    const partitions = options.outputs.map((output) => ({ topic: output, partition }));
+    const scope = { partitions, offset: { group: options.group, topic, partition } };
+    this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, { scope, timeoutMs });
   }
 
   start(): void {
@@ -147,7 +151,7 @@ export class PartitionLane {
   private async recover(): Promise<void> {
     const { client, group, topic, partition } = this.options;
     await this.takeId();
-    const committed = (await client.admin.committedOffsets(group, topic)).get(partition) ?? -1;
+    const committed = await client.admin.committedOffset(group, topic, partition);
     if (committed < 0) await this.refuseWhenAnsweredAlready();
     const from = committed < 0 ? ((await client.admin.startOffsets(topic)).get(partition) ?? 0) : committed;
     this.position = from;

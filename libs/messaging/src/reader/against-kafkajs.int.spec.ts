@@ -96,7 +96,7 @@ describe('messaging/reader/against-kafkajs: the same log, read by both', () => {
   it('written by us: random records, in transactions', async () => {
     const client = await connectClient(kafka, prefix);
     await client.admin.createTopics([{ name: 'by-us', partitions: 1, config: {} }]);
-    const producer = client.transactionalProducer('by-us');
+    const producer = client.transactionalProducer('by-us', { scope: { partitions: [] } });
     await producer.init();
     const random = randomOf(20_261_124);
     const bytes = () =>

@@ -142,7 +142,10 @@ describe('messaging/reader/partition-reader', () => {
   it('sees the last stable offset, and leaves aborted records out unless told otherwise', async () => {
     const client = await connectClient(kafka, prefix);
     await client.admin.createTopics([{ name: 'isolation', partitions: 1, config: {} }]);
-    const [one, two] = [client.transactionalProducer('isolation.1'), client.transactionalProducer('isolation.2')];
+    const [one, two] = [
+      client.transactionalProducer('isolation.1', { scope: { partitions: [] } }),
+      client.transactionalProducer('isolation.2', { scope: { partitions: [] } }),
+    ];
     await one.init();
     await two.init();
     await one.produce('isolation', 0, batchOf('bad0'));

@@ -2,6 +2,7 @@ import type { AbortedTransaction } from '../wire/fetch';
 import { AbortedTransactions } from './aborted-transactions';
 import { corruptBatch, malformedBatch } from './batch-errors';
 import { decompress } from './compression/decompress';
+import { markerOf } from './control-marker';
 import { crc32c } from './crc32c';
 import {
   ATTRIBUTE_CODEC_MASK,
@@ -38,7 +39,6 @@ export interface FetchedRecords {
 
 /** Batch length field's least value: what a batch without records has after it. */
 const MIN_BATCH_LENGTH = BATCH.RECORDS - BATCH.LEADER_EPOCH;
-const ABORT_MARKER = 0;
 
 /**
  * Goes over the batches that a fetch returned: checks length, magic and CRC-32C of each, follows the transactions, decompresses.
@@ -148,29 +148,9 @@ class BatchScan {
     return this.transactions.covers(this.bytes.readBigInt64BE(at + BATCH.PRODUCER_ID), lastOffset);
   }
 
-  /**
-   * The one record of a control batch: key = version i16 | type i16 (0 abort, 1 commit). Control batches are never compressed.
-   */
   private marker(at: number, end: number, baseOffset: number): void {
-    const control = new BatchCursor(this.topic, this.partition, baseOffset, [
-      {
-        bytes: this.bytes,
-        start: at + BATCH.RECORDS,
-        end,
-        baseOffset,
-        lastOffsetDelta: this.bytes.readInt32BE(at + BATCH.LAST_OFFSET_DELTA),
-        baseTimestamp: 0,
-        maxTimestamp: 0,
-        logAppendTime: false,
-        recordCount: this.bytes.readInt32BE(at + BATCH.RECORD_COUNT),
-        codec: 0,
-      },
-    ]);
-    control.next();
-    if (control.keyEnd - control.keyStart < 4) throw this.malformed(baseOffset, 'a control record without a type');
-    if (this.bytes.readInt16BE(control.keyStart + 2) === ABORT_MARKER) {
-      this.transactions.close(this.bytes.readBigInt64BE(at + BATCH.PRODUCER_ID), baseOffset);
-    }
+    if (markerOf(this.topic, this.partition, this.bytes, at, end) !== 'abort') return;
+    this.transactions.close(this.bytes.readBigInt64BE(at + BATCH.PRODUCER_ID), baseOffset);
   }
 
   private malformed(offset: number, found: string) {

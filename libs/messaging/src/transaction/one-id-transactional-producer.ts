@@ -8,16 +8,20 @@ import type { Link, LinkSet } from '../kafkajs/link';
 import { produceBatch } from '../producer/produce-batch';
 import type { RecordBatchBytes } from '../records/record-batch-bytes';
 import { sealBatch } from '../records/record-batch-writer';
+import { addOffsetsToTxn } from '../wire/add-offsets-to-txn';
 import { addPartitionsToTxn } from '../wire/add-partitions-to-txn';
 import { endTxn } from '../wire/end-txn';
 import { isMoved, KafkaCode } from '../wire/error-codes';
 import { initProducerId } from '../wire/init-producer-id';
 import { txnOffsetCommit } from '../wire/txn-offset-commit';
+import { HangingTransactions, type TopicPartition, type Unfinished } from './hanging-transactions';
 import { Mutex } from './mutex';
-import { misuse, transactionInDoubt, verdictOf } from './transaction-errors';
+import { offsetNote } from './offset-note';
+import { misuse, stillHanging, transactionInDoubt, verdictOf } from './transaction-errors';
 import type {
   TransactionalOffset,
   TransactionalProducer,
+  TransactionalProducerOptions,
   TransactionCounts,
   TransactionState,
 } from './transactional-producer';
@@ -27,10 +31,19 @@ interface Identity {
   producerEpoch: number;
 }
 
+/** How often what hangs is ended before it is reported. */
+const END_TRIES = 2;
 const NO_IDENTITY: Identity = { producerId: -1n, producerEpoch: -1 };
 
 export class OneIdTransactionalProducer implements TransactionalProducer {
-  readonly counts: TransactionCounts = { commits: 0, aborts: 0, recoveries: 0, concurrentRetries: 0, resends: 0 };
+  readonly counts: TransactionCounts = {
+    commits: 0,
+    aborts: 0,
+    recoveries: 0,
+    hangingEnded: 0,
+    concurrentRetries: 0,
+    resends: 0,
+  };
   private current: TransactionState = 'new';
   private identity: Identity = NO_IDENTITY;
   private mustAbort: KafkaError | null = null;
@@ -49,13 +62,17 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
   private readonly links: LinkSet;
   private readonly logger: Logger;
   private readonly fullId: string;
+  private readonly timeoutMs: number;
+  private readonly hanging: HangingTransactions;
   private closed = false;
 
   constructor(
     private readonly context: ClientContext,
     readonly transactionalId: string,
-    private readonly timeoutMs: number,
+    { timeoutMs = 60_000, scope }: TransactionalProducerOptions,
   ) {
+    this.timeoutMs = timeoutMs;
+    this.hanging = new HangingTransactions(context, scope);
     this.fullId = context.prefixed(transactionalId);
     this.links = context.ownLinks();
     this.logger = context.logger.child({ transactionalId: this.fullId });
@@ -68,8 +85,8 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
   async init(): Promise<void> {
     this.links.drop('the id is taken anew');
     await this.settled();
-    const outcome = await this.askForId(NO_IDENTITY);
-    if (outcome === 'fenced') throw brokerError('InitProducerId', KafkaCode.PRODUCER_FENCED, this.fullId);
+    if ((await this.take(NO_IDENTITY)) === 'fenced')
+      throw brokerError('InitProducerId', KafkaCode.PRODUCER_FENCED, this.fullId);
   }
 
   async recover(): Promise<'recovered' | 'fenced'> {
@@ -77,7 +94,7 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     this.links.drop('recovery');
     await this.settled();
     this.counts.recoveries++;
-    return this.askForId(this.identity);
+    return this.take(this.identity);
   }
 
   async addPartitions(partitions: { topic: string; partition: number }[]): Promise<void> {
@@ -146,6 +163,38 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     }
     this.begin({ producerId: answer.producerId, producerEpoch: answer.producerEpoch });
     return 'recovered';
+  }
+
+  /** Nothing may be written on top of what hangs, so it is looked for again after it was ended. */
+  private async take(previous: Identity): Promise<'recovered' | 'fenced'> {
+    let outcome = await this.askForId(previous);
+    try {
+      for (let tries = 0; outcome === 'recovered'; tries++) {
+        const hanging = await this.hanging.find(this.identity.producerId);
+        if (hanging.length === 0) break;
+        if (tries === END_TRIES) throw stillHanging(this.fullId, hanging);
+        for (const unfinished of hanging) await this.endHanging(unfinished);
+        // EndTxn is answered before the markers are written; the id is given only after.
+        outcome = await this.askForId(this.identity);
+      }
+      return outcome;
+    } catch (error) {
+      this.current = 'broken';
+      throw error;
+    }
+  }
+
+  /** A transaction without records: its markers end what hangs in the partitions that it holds. */
+  private async endHanging({ committed, partitions, group }: Unfinished): Promise<void> {
+    this.logger.warn(
+      { verdict: committed ? 'commit' : 'abort', partitions: partitions.map(nameOf), group },
+      'The broker lost markers of a transaction, ending it',
+    );
+    this.open('EndTxn');
+    await this.addMissing([...partitions]);
+    if (group !== null) await this.addOffsets(this.context.prefixed(group));
+    await this.end(committed);
+    this.counts.hangingEnded++;
   }
 
   private begin(identity: Identity): void {
@@ -223,12 +272,22 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     }
   }
 
+  private async addOffsets(group: string): Promise<void> {
+    const request = { transactionalId: this.fullId, ...this.identity, group };
+    this.offsetsSent = true;
+    await this.at('transaction', this.fullId, 'AddOffsetsToTxn', async (link) => {
+      const { errorCode } = await link.call(addOffsetsToTxn, request, this.context.requestTimeoutMs);
+      if (errorCode !== 0) throw brokerError('AddOffsetsToTxn', errorCode, `${group} in ${this.fullId}`, { group });
+    });
+  }
+
   private async commitOffsets(group: string, offsets: TransactionalOffset[], token: GroupToken): Promise<void> {
     this.stillOpen('TxnOffsetCommit');
     const topics = new Map<string, { partition: number; offset: number; metadata: string | null }[]>();
-    for (const { topic, partition, offset, metadata } of offsets) {
+    const metadata = offsetNote(this.identity);
+    for (const { topic, partition, offset } of offsets) {
       const fullName = this.context.prefixed(topic);
-      topics.set(fullName, [...(topics.get(fullName) ?? []), { partition, offset, metadata: metadata ?? null }]);
+      topics.set(fullName, [...(topics.get(fullName) ?? []), { partition, offset, metadata }]);
     }
     const request = {
       transactionalId: this.fullId,
@@ -320,3 +379,5 @@ export class OneIdTransactionalProducer implements TransactionalProducer {
     await Promise.allSettled([...this.inFlight]);
   }
 }
+
+const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

@@ -1,6 +1,7 @@
 import { KafkaError } from '../client/kafka-error';
 import { isDefinite } from '../client/retry-budget';
 import { KafkaCode } from '../wire/error-codes';
+import type { Unfinished } from './hanging-transactions';
 
 /**
  * What an error that was not retried (or no longer) means for the transaction it met:
@@ -57,6 +58,21 @@ export function transactionInDoubt(
     kafkaCode: cause.kafkaCode,
     retriable: true,
     cause,
+    context: { transactionalId },
+  });
+}
+
+export function stillHanging(transactionalId: string, left: readonly Unfinished[]): KafkaError {
+  const where = left.flatMap(({ partitions, group }) => [
+    ...partitions.map(({ topic, partition }) => `${topic}/${partition}`),
+    ...(group === null ? [] : [`offsets of ${group}`]),
+  ]);
+  return new KafkaError({
+    code: 'KAFKA_HANGING_TRANSACTION',
+    message: `A transaction of ${transactionalId} whose markers the broker lost still hangs in ${where.join(', ')}. It is ended again after a while; kafka-transactions.sh find-hanging shows it.`,
+    api: 'EndTxn',
+    kafkaCode: 0,
+    retriable: true,
     context: { transactionalId },
   });
 }

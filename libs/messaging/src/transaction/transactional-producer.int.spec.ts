@@ -18,7 +18,7 @@ async function topic(client: KafkaClient, name: string, partitions = 1): Promise
 }
 
 async function ready(client: KafkaClient, id: string, timeoutMs = 30_000): Promise<TransactionalProducer> {
-  const producer = client.transactionalProducer(id, { timeoutMs });
+  const producer = client.transactionalProducer(id, { scope: { partitions: [] }, timeoutMs });
   await producer.init();
   return producer;
 }
@@ -53,7 +53,7 @@ describe('messaging/transaction/transactional-producer', () => {
     await producer.sendOffsets(
       'g',
       [
-        { topic: name, partition: 0, offset: 5, metadata: 'note' },
+        { topic: name, partition: 0, offset: 5 },
         { topic: name, partition: 1, offset: 6 },
       ],
       null,
@@ -107,7 +107,7 @@ describe('messaging/transaction/transactional-producer', () => {
   it('refuses what its state does not allow, and says what to do', async () => {
     const client = await connectClient(kafka, prefix);
     const name = await topic(client, 'misuse');
-    const producer = client.transactionalProducer('misuse');
+    const producer = client.transactionalProducer('misuse', { scope: { partitions: [] } });
     await expect(producer.produce(name, 0, batchOf('x'))).rejects.toThrow(/Call init\(\) first/);
     await expect(producer.commit()).rejects.toThrow(/Call init\(\) first/);
   });
@@ -240,9 +240,9 @@ describe('messaging/transaction/transactional-producer', () => {
 
     it('a timeout beyond what the broker allows is a setting to correct', async () => {
       const client = await connectClient(kafka, prefix);
-      expect(await codeOf(client.transactionalProducer('long', { timeoutMs: 3_600_000 }).init())).toBe(
-        'KAFKA_INVALID_TRANSACTION_TIMEOUT',
-      );
+      expect(
+        await codeOf(client.transactionalProducer('long', { scope: { partitions: [] }, timeoutMs: 3_600_000 }).init()),
+      ).toBe('KAFKA_INVALID_TRANSACTION_TIMEOUT');
     });
   });
 

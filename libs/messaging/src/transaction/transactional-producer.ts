@@ -1,14 +1,21 @@
 import type { GroupToken } from '../client/offsets';
 import type { RecordBatchBytes } from '../records/record-batch-bytes';
+import type { TransactionScope } from './hanging-transactions';
 
 export type TransactionState = 'new' | 'ready' | 'open' | 'ending' | 'broken';
+
+export interface TransactionalProducerOptions {
+  /** All that its transactions write: what a lost marker left open there is ended by `init` and `recover`. */
+  readonly scope: TransactionScope;
+  /** After which the broker aborts an open transaction by itself, ms; 60,000 by default. */
+  readonly timeoutMs?: number;
+}
 
 export interface TransactionalOffset {
   topic: string;
   partition: number;
   /** The next offset to be read. */
   offset: number;
-  metadata?: string;
 }
 
 /** How often the producer had to repeat itself since it was made: for metrics. */
@@ -16,6 +23,8 @@ export interface TransactionCounts {
   commits: number;
   aborts: number;
   recoveries: number;
+  /** Transactions that the broker had closed without telling every partition, ended by us. */
+  hangingEnded: number;
   /** CONCURRENT_TRANSACTIONS met: the transaction before was still being closed. */
   concurrentRetries: number;
   /** Requests sent again because no answer came or a leader or coordinator moved. */
@@ -36,7 +45,10 @@ export interface TransactionalProducer {
   readonly transactionalId: string;
   readonly state: TransactionState;
   readonly counts: Readonly<TransactionCounts>;
-  /** Takes the id: fences its owner, aborts what was open, waits for what was being closed. Only after a fresh assignment. */
+  /**
+   * Takes the id: fences its owner, aborts what was open, waits for what was being closed, and ends what hangs (see
+   * hanging-transactions.ts). Only after a fresh assignment.
+   */
   init(): Promise<void>;
   /** Adds partitions to the transaction in one request, so that their first `produce` need not; optional. */
   addPartitions(partitions: { topic: string; partition: number }[]): Promise<void>;

@@ -1,3 +1,4 @@
+import { addOffsetsToTxn } from './add-offsets-to-txn';
 import { addPartitionsToTxn } from './add-partitions-to-txn';
 import { apiVersions } from './api-versions';
 import { endTxn } from './end-txn';
@@ -23,6 +24,7 @@ export const spokenApis: readonly Pick<
   apiVersions,
   initProducerId,
   addPartitionsToTxn,
+  addOffsetsToTxn,
   endTxn,
   txnOffsetCommit,
 ];
