@@ -8,6 +8,7 @@ import {
   endpointTopics,
   isReservedField,
   isReservedWord,
+  labelledRecord,
   outcomeRecord,
   type RecordSchema,
   requestRecord,
@@ -35,6 +36,7 @@ const contracts = {
   requestRecord,
   responseRecord,
   outcomeRecord,
+  labelledRecord,
 };
 const records: RecordSchema<unknown>[] = travellingRecords(contracts);
 const named = records.map((record) => [record.fullName, record] as const);

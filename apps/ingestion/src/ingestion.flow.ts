@@ -1,6 +1,8 @@
 import {
   DatasetRefused,
   DatasetRegistered,
+  EndpointCreated,
+  OutcomeContradicted,
   RegisterSource,
   SnapshotDataset,
   SourceRefused,
@@ -9,7 +11,10 @@ import {
 } from '@millrace/contracts';
 import type { Flow } from '@millrace/messaging';
 
-/** Raw topics come with their sources and are consumed by lanes (lanes/source-lanes.ts), group `ingestion.<raw topic>`. */
+/**
+ * Raw topics come with their sources and are consumed by lanes (lanes/source-lanes.ts), group `ingestion.<raw topic>`;
+ * responses and outcomes come with their endpoints (join/endpoint-joins.ts), group `ingestion.join.<endpoint>.v<major>`.
+ */
 export const ingestionFlow: Flow = {
   service: 'ingestion',
   consumes: [
@@ -20,6 +25,7 @@ export const ingestionFlow: Flow = {
       records: [RegisterSource, SnapshotDataset],
     },
     { topic: Topics.sources, mode: 'broadcast', from: 'first', records: [SourceRegistered] },
+    { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated] },
   ],
-  emits: [SourceRegistered, SourceRefused, DatasetRegistered, DatasetRefused],
+  emits: [SourceRegistered, SourceRefused, DatasetRegistered, DatasetRefused, OutcomeContradicted],
 };

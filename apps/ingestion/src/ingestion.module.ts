@@ -1,16 +1,30 @@
 import { Module } from '@nestjs/common';
+import { OnEndpointCreatedHandler } from './handlers/on-endpoint-created.handler';
 import { OnRegisterSourceHandler } from './handlers/on-register-source.handler';
 import { OnSnapshotDatasetHandler } from './handlers/on-snapshot-dataset.handler';
 import { OnSourceRegisteredHandler } from './handlers/on-source-registered.handler';
+import { EndpointJoins } from './join/endpoint-joins';
+import { JoinMetrics } from './join/join-metrics';
 import { SortingMetrics } from './lanes/sorting-metrics';
 import { SourceLanes } from './lanes/source-lanes';
 import { IngestionRepository } from './persistence/ingestion.repository';
+import { WaitingRepository } from './persistence/waiting.repository';
 import { CutDatasetWork } from './workers/cut-dataset.work';
 import { IngestionWork } from './workers/ingestion-work';
 import { RegisterSourceWork } from './workers/register-source.work';
 
 @Module({
-  controllers: [OnRegisterSourceHandler, OnSnapshotDatasetHandler, OnSourceRegisteredHandler],
-  providers: [IngestionRepository, SourceLanes, SortingMetrics, RegisterSourceWork, CutDatasetWork, IngestionWork],
+  controllers: [OnRegisterSourceHandler, OnSnapshotDatasetHandler, OnSourceRegisteredHandler, OnEndpointCreatedHandler],
+  providers: [
+    IngestionRepository,
+    SourceLanes,
+    SortingMetrics,
+    RegisterSourceWork,
+    CutDatasetWork,
+    IngestionWork,
+    WaitingRepository,
+    JoinMetrics,
+    EndpointJoins,
+  ],
 })
 export class IngestionModule {}

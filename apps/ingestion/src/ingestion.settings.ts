@@ -22,6 +22,12 @@ export const ingestionSettings = defineSettings({
     unit: 'MiB',
     doc: 'Most JavaScript heap of the process that cuts a data set.',
   },
+  MILLRACE_OUTCOME_HORIZON: {
+    schema: positive,
+    default: 30 * 86_400_000,
+    unit: 'ms',
+    doc: 'How long a response waits for its outcome, by the Kafka timestamps of both; later ones are counted as too late.',
+  },
   MILLRACE_WORK_LEASE: {
     schema: positive,
     default: 10_000,

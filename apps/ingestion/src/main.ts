@@ -5,8 +5,9 @@ import { ingestionFlow } from './ingestion.flow';
 import { IngestionModule } from './ingestion.module';
 import { ingestionSettings } from './ingestion.settings';
 import { IngestionTables1764000000000 } from './persistence/migrations/1-ingestion-tables';
+import { JoinTables1764000000001 } from './persistence/migrations/2-join-tables';
 
-const migrations = [BaseTables1700000000000, IngestionTables1764000000000];
+const migrations = [BaseTables1700000000000, IngestionTables1764000000000, JoinTables1764000000001];
 void bootstrapService({
   name: 'ingestion',
   module: IngestionModule,

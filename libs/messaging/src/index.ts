@@ -9,6 +9,7 @@ export { type EncodedRecord, RecordEncoder } from './events/record-encoder';
 export { type Cause, type Flow, type FlowInput, foldOf, type Received } from './flow/flow';
 export type { Membership, MembershipOptions, MemberToken, OwnedPartition } from './membership/membership';
 export * from './modes';
+export { RequestMerge } from './serving/request-merge';
 export { loadTransport } from './strategy/load-transport';
 export type { MillraceStrategy, StrategyOptions } from './strategy/millrace.strategy';
 export { ProgressWatchdog } from './watchdog/progress-watchdog';

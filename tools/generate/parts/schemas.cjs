@@ -13,12 +13,21 @@ const GOLDEN = 'libs/contracts/golden';
 
 /** Records of the static topics, and those of the example endpoint, which stand for the ones made at run time. */
 function travellingRecords(contracts) {
-  const { allTopics, EXAMPLE_ENDPOINT, EXAMPLE_SIGNATURE, requestRecord, responseRecord, outcomeRecord } = contracts;
+  const {
+    allTopics,
+    EXAMPLE_ENDPOINT,
+    EXAMPLE_SIGNATURE,
+    requestRecord,
+    responseRecord,
+    outcomeRecord,
+    labelledRecord,
+  } = contracts;
   const records = [
     ...allTopics.flatMap((topic) => topic.records),
     requestRecord(EXAMPLE_ENDPOINT, 1, EXAMPLE_SIGNATURE),
     responseRecord(EXAMPLE_ENDPOINT, 1, EXAMPLE_SIGNATURE),
     outcomeRecord(EXAMPLE_ENDPOINT, 1),
+    labelledRecord(EXAMPLE_ENDPOINT, 1, EXAMPLE_SIGNATURE),
   ];
   return [...new Map(records.map((record) => [record.fullName, record])).values()].sort((a, b) =>
     a.fullName < b.fullName ? -1 : 1,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EndpointCreated } from '@millrace/contracts';
+import { type EndpointCreated, endpointTopics } from '@millrace/contracts';
 import { proposeSchema } from '@millrace/data';
 import { snapshot } from '../commands/dataset';
 import { listAll, type Row } from '../commands/look-up';
@@ -10,6 +10,9 @@ import { printDone, printNote } from '../terminal/print';
 import { progressBar } from '../terminal/progress';
 import { FLIGHTS, FLIGHTS_PLAN, FLIGHTS_SOURCE, flightsFile, LANDING_ASSUMPTION } from './flights';
 import { firstResponse, sendFlights } from './flights-traffic';
+
+/** How long the join may stand behind before the demo goes on without it. */
+const LABELS_MS = 30_000;
 
 export interface DemoOptions {
   readonly rows: number | 'all';
@@ -35,6 +38,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
     `first response: ${response.status} ${outputs} in ${ms.toFixed(0)} ms (${((Date.now() - began) / 1_000).toFixed(1)} s after the demo began)`,
   );
   await theTraffic(context, endpoint, String(source.schema), options);
+  await theLabels(context, endpoint);
 }
 
 async function found(
@@ -104,15 +108,13 @@ async function untilSorted(context: Context): Promise<void> {
   const { admin } = await context.kafka();
   const [records, accepted] = [`data.${FLIGHTS.source}.records.v1`, `data.${FLIGHTS.source}.accepted.v1`];
   const bar = progressBar('sorting records', 'offsets');
-  const sum = (offsets: ReadonlyMap<number, number>) =>
-    [...offsets.values()].reduce((total, one) => total + Math.max(0, one), 0);
   try {
     for (;;) {
-      const end = sum(await admin.endOffsets(records, 'committed'));
-      const done = sum(await admin.committedOffsets(`ingestion.${records}`, records));
+      const end = total(await admin.endOffsets(records, 'committed'));
+      const done = total(await admin.committedOffsets(`ingestion.${records}`, records));
       bar.update(done, end);
-      const readable = sum(await admin.endOffsets(accepted, 'committed'));
-      if (done >= end && readable === sum(await admin.endOffsets(accepted, 'uncommitted'))) return;
+      const readable = total(await admin.endOffsets(accepted, 'committed'));
+      if (done >= end && readable === total(await admin.endOffsets(accepted, 'uncommitted'))) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   } finally {
@@ -187,3 +189,31 @@ async function theTraffic(
     bar.stop();
   }
 }
+
+/** Waits until ingestion has joined the outcomes that were sent to the responses. */
+async function theLabels(context: Context, { endpoint, major, outcomesTopic }: EndpointCreated): Promise<void> {
+  const { admin } = await context.kafka();
+  const { labelled } = endpointTopics(endpoint, major);
+  const group = `ingestion.join.${endpoint}.v${major}`;
+  const bar = progressBar('joining outcomes', 'outcomes');
+  try {
+    for (
+      const end = Date.now() + LABELS_MS;
+      Date.now() < end;
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    ) {
+      const sent = total(await admin.endOffsets(outcomesTopic, 'committed'));
+      const joined = total(await admin.committedOffsets(group, outcomesTopic));
+      bar.update(joined, sent);
+      if (joined >= sent) break;
+    }
+    const examples = total(await admin.endOffsets(labelled.name));
+    bar.stop();
+    printDone(`${examples} labelled examples on ${labelled.name}: request, response and what really happened`);
+  } finally {
+    bar.stop();
+  }
+}
+
+const total = (offsets: ReadonlyMap<number, number>): number =>
+  [...offsets.values()].reduce((sum, one) => sum + Math.max(0, one), 0);

@@ -9,6 +9,25 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--rate', '2000');
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('first response: PREDICTED') });
       expect(stderr).toMatch(/\d+ requests sent/);
+      expect(stderr).toMatch(/[1-9]\d* labelled examples on serve.flights-late.labelled.v1/);
+    });
+
+    it('puts what was asked, answered and what happened on one topic', async () => {
+      const { stdout } = await platform().cli('topic', 'tail', 'serve.flights-late.labelled.v1', '-n', '20', '--json');
+      const examples = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).data);
+      expect(examples).toHaveLength(20);
+      for (const example of examples)
+        expect(example).toMatchObject({
+          requestId: expect.stringMatching(/^flights-/),
+          features: { origin: expect.any(String) },
+          status: 'PREDICTED',
+          outputs: { probability: expect.any(Number) },
+          model: 'flights-late',
+          label: expect.any(Number),
+        });
     });
 
     it('cuts the same data set from the same offsets again', async () => {

@@ -23,6 +23,10 @@ export const RECORD_CODES = codesOf('RECORD', {
     'Read the reason, cure the cause, send the record again',
   ],
   TOO_LARGE: ['The record is larger than the accepted topic takes', 'Send smaller records; put big values elsewhere'],
+  OUTCOME_UNUSABLE: [
+    'The label of an outcome is no finite number, or its request id holds U+0000',
+    'Send 0 or 1 for a class, a finite number for a regression, and the id of the request as it was sent',
+  ],
   RULE_BROKEN: [
     'A rule of the source’s owner does not hold',
     'Correct the record, or talk to the owner about the rule',

@@ -98,6 +98,23 @@ export const DatasetRegistered = event(
 );
 export type DatasetRegistered = Infer<typeof DatasetRegistered>;
 
+export const OutcomeContradicted = event(
+  `${NS}.OutcomeContradicted`,
+  'A second outcome of a request says otherwise; the first one counts',
+  {
+    endpoint: string(),
+    major: int(),
+    requestId: string(),
+    label: double('The one that counts'),
+    partition: int('Where it stands on the outcome topic'),
+    offset: long(),
+    otherLabel: double('The one that does not'),
+    otherPartition: int(),
+    otherOffset: long(),
+  },
+);
+export type OutcomeContradicted = Infer<typeof OutcomeContradicted>;
+
 export const DatasetRefused = refusal(`${NS}.DatasetRefused`, 'A data set was not cut', {
   dataset: string('<source>:<number>'),
   source: string(),

@@ -57,6 +57,13 @@ export const Topics = {
     ingestion.DatasetRegistered,
     ingestion.DatasetRefused,
   ]),
+  groundTruth: facts(
+    'ingestion.ground-truth.v1',
+    'ingestion',
+    '<endpoint>.v<major>',
+    'What is wrong with the outcomes of every endpoint',
+    [ingestion.OutcomeContradicted],
+  ),
   ingestionCommands: commands('ingestion', 'source', [ingestion.RegisterSource, ingestion.SnapshotDataset]),
   ingestionStatus: status('ingestion'),
   ingestionDeadLetters: deadLetters('ingestion'),

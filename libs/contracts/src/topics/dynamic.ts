@@ -1,5 +1,5 @@
 import { DeadLetter } from '../records/shared';
-import { days, FOR_EVER, type TopicDefinition, topic } from './topic';
+import { days, FOR_EVER, RESPONSE_MAX_BYTES, type TopicDefinition, topic } from './topic';
 
 /** Names of sources, models, endpoints and aliases (ARCHITECTURE section 3). */
 export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
@@ -51,7 +51,7 @@ export function endpointTopics(endpoint: string, major = 1, partitions = 4) {
       class: 'requests',
       owner: 'inference',
       writers: ['producers', 'gateway'],
-      readers: ['inference'],
+      readers: ['inference', 'ingestion'],
       retentionMs: days(400),
       purpose: `Prediction requests to ${endpoint}`,
     }),
@@ -61,7 +61,7 @@ export function endpointTopics(endpoint: string, major = 1, partitions = 4) {
       class: 'responses',
       owner: 'inference',
       writers: ['inference'],
-      readers: ['gateway', 'producers'],
+      readers: ['gateway', 'ingestion', 'producers'],
       retentionMs: days(400),
       purpose: `Exactly one response per request to ${endpoint}, in the same partition and order; also the decision record`,
     }),
@@ -83,8 +83,22 @@ export function endpointTopics(endpoint: string, major = 1, partitions = 4) {
       class: 'outcomes',
       owner: 'ingestion',
       writers: ['producers'],
+      readers: ['ingestion'],
       retentionMs: days(400),
       purpose: `What really happened (ground truth), per request of ${endpoint}`,
+    }),
+    labelled: topic({
+      ...family,
+      key: "the request's, or its id",
+      partitions: 1,
+      name: `serve.${endpoint}.labelled.v${major}`,
+      class: 'labelled examples',
+      owner: 'ingestion',
+      writers: ['ingestion'],
+      readers: ['producers'],
+      maxRecordBytes: RESPONSE_MAX_BYTES,
+      retentionMs: FOR_EVER,
+      purpose: `Requests to ${endpoint} with their response and their outcome, in the order of learning`,
     }),
   } satisfies Record<string, TopicDefinition>;
 }

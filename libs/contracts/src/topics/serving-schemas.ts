@@ -68,6 +68,28 @@ export interface Outcome {
   label: number;
 }
 
+/** A request, its response and its outcome: what learners learn from and quality is measured on. */
+export interface LabelledExample {
+  requestId: string;
+  requestPartition: number;
+  requestOffset: number;
+  eventTime: number | null;
+  features: Record<string, FeatureValue>;
+  responseOffset: number;
+  status: ResponseStatus;
+  outputs: Record<string, FeatureValue> | null;
+  model: string | null;
+  version: number | null;
+  modelDigest: string | null;
+  arm: string | null;
+  releaseRevision: number;
+  decidedAt: number;
+  outcomePartition: number;
+  outcomeOffset: number;
+  outcomeTime: number | null;
+  label: number;
+}
+
 /** Avro JSON of `requestRecord`. */
 export function requestSchema(endpoint: string, major: number, signature: ModelSignature): AvroJson {
   return avroOf(requestRecord(endpoint, major, signature));
@@ -85,11 +107,7 @@ export function requestRecord(
     eventTime: nullable(timestamp('When the thing that is asked about happened')),
     deadline: nullable(timestamp('After this moment the answer is EXPIRED')),
     caller: nullable(string('Set by the gateway; on topics it is only declared')),
-    features: record(
-      `${name.namespace}.${name.base}Features`,
-      'Inputs of the model',
-      Object.fromEntries(signature.inputs.map((input) => [input.field, inputField(input)])),
-    ),
+    features: featuresRecord(name, signature),
   });
 }
 
@@ -112,22 +130,10 @@ export function responseRecord(
       requestId: string('As in the request'),
       requestPartition: int('Partition of the request'),
       requestOffset: long('Offset of the request'),
-      status: enumeration(
-        `${name.namespace}.ResponseStatus`,
-        RESPONSE_STATUSES,
-        'What became of the request',
-        'UNKNOWN',
-      ),
+      status: statusEnumeration(name),
       reasonCode: nullable(string('Why it was not PREDICTED')),
       warnings: array(string(), 'For example UNSEEN_CATEGORY:origin'),
-      outputs: nullable(
-        record(
-          `${name.namespace}.${name.base}Outputs`,
-          'Outputs of the model',
-          Object.fromEntries(signature.outputs.map((output) => [output.field, outputField(output)])),
-        ),
-        'Null when no session ran',
-      ),
+      outputs: nullable(outputsRecord(name, signature), 'Null when no session ran'),
       decision: nullable(
         record(`${name.namespace}.Decision`, 'What decided', {
           model: string(),
@@ -146,6 +152,39 @@ export function responseRecord(
       releaseRevision: long('Release revision in force; never decreases within a partition; 0 = no release'),
       runtime: string('ONNX Runtime version, provider, threads, CPU feature level'),
       decidedAt: timestamp('When'),
+    },
+  );
+}
+
+/** Record of the topic of labelled examples. */
+export function labelledRecord(
+  endpoint: string,
+  major: number,
+  signature: ModelSignature,
+): RecordSchema<LabelledExample> {
+  const name = servingName(endpoint, major);
+  return record(
+    `${name.namespace}.${name.base}Labelled`,
+    `A request to the endpoint ${endpoint} with its response and its outcome`,
+    {
+      requestId: string('As in the request'),
+      requestPartition: int('Partition of the request and of the response'),
+      requestOffset: long('Offset of the request'),
+      eventTime: nullable(timestamp('Of the request')),
+      features: featuresRecord(name, signature),
+      responseOffset: long('Offset of the response'),
+      status: statusEnumeration(name),
+      outputs: nullable(outputsRecord(name, signature), 'Null when no session ran'),
+      model: nullable(string('What decided; null when no session ran')),
+      version: nullable(int()),
+      modelDigest: nullable(string('SHA-256 of the ONNX file')),
+      arm: nullable(string('Arm of the release')),
+      releaseRevision: long('In force when it was decided'),
+      decidedAt: timestamp('When it was decided'),
+      outcomePartition: int('Of the outcome that counts: the first one'),
+      outcomeOffset: long(),
+      outcomeTime: nullable(timestamp('When the outcome became known')),
+      label: double('Ground truth: 0 or 1 for a class, the number for a regression'),
     },
   );
 }
@@ -190,6 +229,25 @@ export function servingFieldName(onnxName: string): string {
   const cleaned = onnxName.replaceAll(/[^A-Za-z0-9_]/g, '_');
   return /^[A-Za-z_]/.test(cleaned) ? cleaned : `_${cleaned}`;
 }
+
+type ServingName = ReturnType<typeof servingName>;
+
+const featuresRecord = ({ namespace, base }: ServingName, { inputs }: ModelSignature) =>
+  record(
+    `${namespace}.${base}Features`,
+    'Inputs of the model',
+    Object.fromEntries(inputs.map((input) => [input.field, inputField(input)])),
+  );
+
+const outputsRecord = ({ namespace, base }: ServingName, { outputs }: ModelSignature) =>
+  record(
+    `${namespace}.${base}Outputs`,
+    'Outputs of the model',
+    Object.fromEntries(outputs.map((output) => [output.field, outputField(output)])),
+  );
+
+const statusEnumeration = ({ namespace }: ServingName) =>
+  enumeration(`${namespace}.ResponseStatus`, RESPONSE_STATUSES, 'What became of the request', 'UNKNOWN');
 
 function inputField(input: SignatureInput): Schema<FeatureValue> {
   const scalar = scalarOf(input.type, input.meaning);

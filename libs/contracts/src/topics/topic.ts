@@ -24,7 +24,8 @@ export type TopicClass =
   | 'requests'
   | 'responses'
   | 'dead letters'
-  | 'outcomes';
+  | 'outcomes'
+  | 'labelled examples';
 
 /** `null` keeps records for ever. */
 export type Retention = number | null;
@@ -91,4 +92,5 @@ const ONE_TYPE_CLASSES: ReadonlySet<TopicClass> = new Set([
   'responses',
   'dead letters',
   'outcomes',
+  'labelled examples',
 ]);

@@ -1,5 +1,5 @@
 import { type RecordSchema, type TopicDefinition, topicOf } from '@millrace/contracts';
-import type { Outbox } from '@millrace/persistence';
+import type { Outbox, OutboxRow } from '@millrace/persistence';
 import { controlEventId } from '../envelope';
 import type { Cause } from '../flow/flow';
 import type { RecordEncoder } from './record-encoder';
@@ -10,6 +10,11 @@ export interface PublishOptions {
   readonly cause?: Cause;
   /** Needed for record types that several topics carry. */
   readonly topic?: TopicDefinition;
+}
+
+export interface Keyed<T> {
+  readonly key: string;
+  readonly data: T;
 }
 
 /** How a service with a database says something: into the outbox, in the unit of work that changes its state. */
@@ -36,10 +41,17 @@ export class Events {
   }
 
   /** A record that is no fact of an aggregate: a job assignment, a dead letter. */
-  async publish<T>(record: RecordSchema<T>, key: string, data: T, options: PublishOptions): Promise<void> {
-    const topic = options.topic ?? topicOf(record);
-    const { id, cause } = options;
-    const encoded = await this.encoder.encode({ record, topic, key, data, id, cause, time: this.clock.now() });
-    await this.outbox.add([{ eventId: id, ...encoded }]);
+  publish<T>(record: RecordSchema<T>, key: string, data: T, options: PublishOptions): Promise<void> {
+    return this.publishAll(record, [{ key, data, ...options }]);
+  }
+
+  /** Many of one kind at once: they leave in this order. */
+  async publishAll<T>(record: RecordSchema<T>, items: readonly (PublishOptions & Keyed<T>)[]): Promise<void> {
+    const rows: OutboxRow[] = [];
+    for (const { key, data, id, cause, topic = topicOf(record) } of items) {
+      const encoded = await this.encoder.encode({ record, topic, key, data, id, cause, time: this.clock.now() });
+      rows.push({ eventId: id, ...encoded });
+    }
+    await this.outbox.add(rows);
   }
 }

@@ -1,5 +1,4 @@
 import {
-  AppError,
   crashPoint,
   DeadLetter,
   InfrastructureError,
@@ -14,8 +13,8 @@ import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
 import { verifyReceived } from '../events/verify-received';
 import type { FlowInput, Received } from '../flow/flow';
-import type { MemberToken, OwnedPartition } from '../membership/membership';
 import type { ProgressWatchdog } from '../watchdog/progress-watchdog';
+import { FoldPositions, isFenced } from './fold-positions';
 import { GroupReader } from './group-reader';
 import type { FetchedPartition, KafkaClient, KafkaRecord } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
@@ -65,16 +64,18 @@ interface Range {
  */
 export class FoldConsumer {
   private readonly reader: GroupReader;
+  private readonly where: FoldPositions;
   private readonly inputs: ReadonlyMap<string, { readonly input: FlowInput; readonly reader: ControlReader }>;
 
   constructor(private readonly options: FoldConsumerOptions) {
+    this.where = new FoldPositions(options);
     this.inputs = new Map(
       options.inputs.map((input) => [input.topic.name, { input, reader: options.readerOf(input) }]),
     );
     this.reader = new GroupReader({
       ...options,
       topics: [...this.inputs.keys()],
-      startAt: (partition, token) => this.startAt(partition, token),
+      startAt: (partition, token) => this.where.startAt(partition, token),
       work: (batch, context) => this.work(batch, context),
     });
   }
@@ -91,14 +92,6 @@ export class FoldConsumer {
     return this.reader.isMember;
   }
 
-  private async startAt(owned: OwnedPartition, token: MemberToken): Promise<number | 'start'> {
-    const stored = await this.storedPosition(owned.topic, owned.partition);
-    if (stored === undefined) return 'start';
-    // A crash after the commit of a batch left the group's offset behind.
-    await this.showPosition(owned, stored, token);
-    return stored;
-  }
-
   private async work(batch: FetchedPartition, context: WorkContext): Promise<number> {
     const { input } = this.inputs.get(batch.topic)!;
     const { topic } = input;
@@ -106,12 +99,12 @@ export class FoldConsumer {
     const whole: Range = { topic, partition, from, to, entries: await this.entriesOf(batch) };
     try {
       const next = await this.foldWhole(whole, context);
-      await this.showPosition(batch, next, context.token);
+      await this.where.show(batch, next, context.token);
       return next;
     } catch (error) {
       if (!isFenced(error)) throw error;
       // Somebody else moved on: go to where they are.
-      return (await this.storedPosition(batch.topic, partition)) ?? from;
+      return (await this.where.stored(batch)) ?? from;
     }
   }
 
@@ -166,14 +159,14 @@ export class FoldConsumer {
   }
 
   private async fold({ topic, partition, from, to, entries }: Range): Promise<void> {
-    const { unitOfWork, positions, handle, group, lifecycle, now } = this.options;
+    const { unitOfWork, handle, lifecycle, now } = this.options;
     const received = entries.flatMap((entry) => ('received' in entry ? [entry.received] : []));
     const poison = entries.flatMap((entry) => ('poison' in entry ? [entry] : []));
     const began = now();
     await unitOfWork.run(async () => {
       if (received.length > 0) await handle(topic, received);
       for (const { record, poison: error } of poison) await this.bury(record, error);
-      await positions.advance(group, topic.name, partition, from, to);
+      await this.where.advance({ topic: topic.name, partition }, from, to);
       crashPoint('fold.before-commit');
     });
     crashPoint('fold.after-commit');
@@ -195,17 +188,6 @@ export class FoldConsumer {
     this.options.lifecycle.emit('deadLetter', { topic, reasonCode: code });
     this.options.logger.warn({ topic, partition, offset, code, reason: message }, 'Put a record to the dead letters');
   }
-
-  private async storedPosition(topic: string, partition: number): Promise<number | undefined> {
-    return (await this.options.positions.load(this.options.group, topic)).get(partition);
-  }
-
-  private async showPosition({ topic, partition }: OwnedPartition, offset: number, token: MemberToken): Promise<void> {
-    const { client, group, logger } = this.options;
-    await client.admin.commitOffsets(group, topic, new Map([[partition, offset]]), token).catch((error: Error) => {
-      logger.debug({ topic, reason: error.message }, 'The offset for lag displays was not committed');
-    });
-  }
 }
 
 /** One range per entry; the last one takes in what stands behind its record (markers, types that are skipped). */
@@ -220,9 +202,4 @@ function singlesOf({ entries, from, to, ...where }: Range): Range[] {
 
 function spoiled(single: Range, poison: PoisonError): Range {
   return { ...single, entries: single.entries.map(({ record }) => ({ record, poison })) };
-}
-
-/** Told by its code, because the class would load the persistence library, and with it TypeORM, into every process. */
-function isFenced(error: unknown): error is FencedError {
-  return error instanceof AppError && error.code === 'POSITION_FENCED';
 }

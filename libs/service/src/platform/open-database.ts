@@ -61,10 +61,11 @@ export async function openDatabase(context: ProcessContext, options: DatabaseOpt
   const events = new Events(outbox, options.encoder, clock);
   const relayProducer = options.kafka.idempotentProducer();
   watchOutbox(context, outbox);
+  const positions = new Positions(unitOfWork);
   return {
     unitOfWork,
     inbox: new Inbox(unitOfWork),
-    positions: new Positions(unitOfWork),
+    positions,
     events,
     relay: relayOf(context, options, { outbox, settings, listener, producer: relayProducer }),
     relayProducer,
@@ -72,6 +73,7 @@ export async function openDatabase(context: ProcessContext, options: DatabaseOpt
       { provide: UnitOfWork, useValue: unitOfWork },
       { provide: Events, useValue: events },
       { provide: Outbox, useValue: outbox },
+      { provide: Positions, useValue: positions },
       { provide: WorkQueue, useValue: new WorkQueue(unitOfWork, () => clock.now()) },
       { provide: DatabaseListener, useValue: listener },
     ],

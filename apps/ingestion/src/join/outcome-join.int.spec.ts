@@ -1,0 +1,286 @@
+import { randomUUID } from 'node:crypto';
+import {
+  avroOf,
+  type DeadLetter,
+  EndpointCreated,
+  endpointTopics,
+  type LabelledExample,
+  labelledRecord,
+  type ModelSignature,
+  type Outcome,
+  OutcomeContradicted,
+  outcomeSchema,
+  type PredictionRequest,
+  type PredictionResponse,
+  requestSchema,
+  responseSchema,
+  Topics,
+  topicConfig,
+} from '@millrace/contracts';
+import { AvroCodec, DirectEvents, FRAME_BYTES, frame, parseSchema, RecordEncoder } from '@millrace/messaging';
+import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
+import { IngestionUnderTest } from '../../test/ingestion-under-test';
+
+const DAY = 86_400_000;
+const AT = Date.UTC(2026, 0, 1);
+const signature: ModelSignature = {
+  inputs: [
+    {
+      name: 'x',
+      field: 'x',
+      type: 'DOUBLE',
+      rank: 2,
+      width: 1,
+      optional: false,
+      closed: false,
+      min: null,
+      max: null,
+      categories: null,
+      meaning: 'A number',
+    },
+  ],
+  outputs: [{ name: 'p', field: 'p', type: 'DOUBLE', rank: 2, width: 1, meaning: 'Probability' }],
+};
+
+let memory: MemoryRegistry;
+let service: IngestionUnderTest;
+
+beforeAll(async () => {
+  memory = await MemoryRegistry.start();
+  service = await IngestionUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  await service.start();
+}, 120_000);
+afterAll(async () => {
+  await service.clear();
+  await memory.close();
+}, 60_000);
+
+/** An endpoint as the registry makes it, and its topics as a lane and producers use them. */
+async function endpointNamed(name: string) {
+  const topics = endpointTopics(name, 1, 2);
+  const texts = {
+    requests: JSON.stringify(requestSchema(name, 1, signature)),
+    responses: JSON.stringify(responseSchema(name, 1, signature)),
+    outcomes: JSON.stringify(outcomeSchema(name, 1)),
+  };
+  const made = [topics.requests, topics.responses, topics.outcomes, topics.deadLetters];
+  await service.kafka.admin.createTopics(
+    made.map((topic) => ({ name: topic.name, partitions: topic.partitions, config: topicConfig(topic) })),
+  );
+  const register = (topic: { name: string }, text: string) =>
+    service.schemas.register(`${topic.name}-value`, parseSchema(text));
+  const ids = {
+    requests: await register(topics.requests, texts.requests),
+    responses: await register(topics.responses, texts.responses),
+    outcomes: await register(topics.outcomes, texts.outcomes),
+  };
+  const producer = service.kafka.idempotentProducer();
+  const encoder = new RecordEncoder(service.schemas, 'registry');
+  const events = new DirectEvents(producer, encoder, { now: () => AT }, (topic) => service.kafka.prefixed(topic));
+  const data: EndpointCreated = {
+    aggregateVersion: 1,
+    occurredAt: AT,
+    endpoint: name,
+    major: 1,
+    partitions: 2,
+    requestsTopic: topics.requests.name,
+    responsesTopic: topics.responses.name,
+    deadLettersTopic: topics.deadLetters.name,
+    outcomesTopic: topics.outcomes.name,
+    requestSchemaId: ids.requests,
+    responseSchemaId: ids.responses,
+    outcomeSchemaId: ids.outcomes,
+    requestSchema: texts.requests,
+    responseSchema: texts.responses,
+    signature,
+    model: 'm',
+    version: 1,
+    description: '',
+    createdBy: 'ann',
+  };
+  await events.publish(EndpointCreated, name, data, { id: randomUUID() });
+  const requests = AvroCodec.of<PredictionRequest>(parseSchema(texts.requests));
+  const responses = AvroCodec.of<PredictionResponse>(parseSchema(texts.responses));
+  const outcomes = AvroCodec.of<Outcome>(parseSchema(texts.outcomes));
+  const labelled = AvroCodec.of<LabelledExample>(
+    parseSchema(JSON.stringify(avroOf(labelledRecord(name, 1, signature)))),
+  );
+  return {
+    topics,
+    /** Requests and the responses to them, as a lane writes them: same partition, same order. */
+    async answer(wanted: readonly { id: string; x: number }[], at = AT): Promise<void> {
+      const placed = await producer.send(
+        topics.requests.name,
+        wanted.map(({ id, x }, index) => ({
+          partition: index % 2,
+          key: Buffer.from(`key-${id}`),
+          timestamp: at,
+          value: frame(
+            ids.requests,
+            requests.encode({ requestId: id, eventTime: at, deadline: null, caller: null, features: { x } }),
+          ),
+        })),
+      );
+      await producer.send(
+        topics.responses.name,
+        wanted.map(({ id, x }, index) => ({
+          partition: index % 2,
+          key: Buffer.from(`key-${id}`),
+          timestamp: at,
+          value: frame(
+            ids.responses,
+            responses.encode({
+              requestId: id,
+              requestPartition: placed[index]!.partition,
+              requestOffset: placed[index]!.offset,
+              status: 'PREDICTED',
+              reasonCode: null,
+              warnings: [],
+              outputs: { p: x / 100 },
+              decision: {
+                model: 'm',
+                version: 3,
+                modelDigest: 'd',
+                arm: 'champion',
+                armProbability: 1,
+                batch: { firstOffset: 0, index: 0, size: 1 },
+              },
+              releaseRevision: 4,
+              runtime: 'r',
+              decidedAt: at,
+            }),
+          ),
+        })),
+      );
+    },
+    async learn(wanted: readonly { id: string; label: number }[], at = AT + DAY): Promise<void> {
+      await producer.send(
+        topics.outcomes.name,
+        wanted.map(({ id, label }) => ({
+          key: Buffer.from(id),
+          timestamp: at,
+          value: frame(ids.outcomes, outcomes.encode({ requestId: id, eventTime: at, label })),
+        })),
+      );
+    },
+    raw: (value: Buffer | null) =>
+      producer.send(topics.outcomes.name, [{ partition: 0, key: Buffer.from('k'), timestamp: AT, value }]),
+    examples: async () =>
+      (await service.records(topics.labelled.name)).map((record) => ({
+        key: String(record.key),
+        cause: String(record.headers.get('causation-id')),
+        data: labelled.decode(record.value!, FRAME_BYTES),
+      })),
+    async untilExamples(count: number) {
+      return eventually(
+        async () => {
+          const examples = await this.examples();
+          expect(examples.length).toBeGreaterThanOrEqual(count);
+          return examples;
+        },
+        { timeoutMs: 60_000, everyMs: 200 },
+      );
+    },
+    close: () => producer.close(),
+  };
+}
+
+const labelsOf = (examples: readonly { data: LabelledExample }[]) =>
+  Object.fromEntries(examples.map(({ data }) => [data.requestId, data.label]));
+
+describe('ingestion > outcomes', () => {
+  it('joins late and early outcomes, and lets the first of several count', async () => {
+    const endpoint = await endpointNamed('joined');
+    await endpoint.learn([{ id: 'early', label: 1 }]);
+    await endpoint.answer([
+      { id: 'early', x: 10 },
+      { id: 'late', x: 20 },
+      { id: 'doubled', x: 30 },
+      { id: 'unlabelled', x: 40 },
+    ]);
+    await endpoint.learn([{ id: 'late', label: 0 }]);
+    await endpoint.learn([{ id: 'doubled', label: 1 }]);
+    await endpoint.learn([{ id: 'doubled', label: 1 }]);
+    await endpoint.learn([{ id: 'doubled', label: 0 }]);
+    const examples = await endpoint.untilExamples(3);
+    const contradiction = await eventually(
+      async () => {
+        const [fact] = (await service.facts(Topics.groundTruth)).filter(({ key }) => key === 'joined.v1');
+        expect(fact).toBeDefined();
+        return fact!;
+      },
+      { timeoutMs: 60_000, everyMs: 200 },
+    );
+    expect(contradiction).toMatchObject({
+      record: OutcomeContradicted.fullName,
+      data: { aggregateVersion: 1, requestId: 'doubled', label: 1, otherLabel: 0, endpoint: 'joined', major: 1 },
+    });
+    expect(await endpoint.examples()).toHaveLength(3);
+    expect(labelsOf(examples)).toEqual({ early: 1, late: 0, doubled: 1 });
+    const late = examples.find(({ data }) => data.requestId === 'late')!;
+    expect(late).toMatchObject({
+      key: 'key-late',
+      cause: expect.stringContaining(`${endpoint.topics.outcomes.name}/`),
+      data: {
+        features: { x: 20 },
+        outputs: { p: 0.2 },
+        status: 'PREDICTED',
+        model: 'm',
+        version: 3,
+        releaseRevision: 4,
+        eventTime: AT,
+        outcomeTime: AT + DAY,
+      },
+    });
+    await endpoint.close();
+  });
+
+  it('takes no outcome after the horizon, and none that cannot be used: those are dead letters', async () => {
+    const endpoint = await endpointNamed('strict');
+    await endpoint.answer([
+      { id: 'in-time', x: 1 },
+      { id: 'too-late', x: 2 },
+    ]);
+    await endpoint.untilExamples(0);
+    await endpoint.raw(Buffer.from('garbage'));
+    await endpoint.raw(null);
+    await endpoint.learn([{ id: 'too-late', label: Number.NaN }], AT + 29 * DAY);
+    await endpoint.learn([{ id: 'in-time', label: 1 }], AT + 30 * DAY);
+    const buried = await eventually(
+      async () => {
+        const letters = (await service.facts(Topics.ingestionDeadLetters)).map(
+          ({ data }) => data as never as DeadLetter,
+        );
+        const ours = letters.filter(({ topic }) => topic.endsWith(endpoint.topics.outcomes.name));
+        expect(ours).toHaveLength(3);
+        return ours;
+      },
+      { timeoutMs: 60_000, everyMs: 200 },
+    );
+    expect(buried.map(({ reasonCode }) => reasonCode).sort()).toEqual(['OUTCOME_UNUSABLE', 'UNREADABLE', 'UNREADABLE']);
+    // Only once both responses wait can an outcome be known as too late.
+    await endpoint.untilExamples(1);
+    await endpoint.learn([{ id: 'too-late', label: 1 }], AT + 31 * DAY);
+    await endpoint.answer([{ id: 'after', x: 3 }], AT + 31 * DAY);
+    await endpoint.learn([{ id: 'after', label: 0 }], AT + 31 * DAY);
+    expect(labelsOf(await endpoint.untilExamples(2))).toEqual({ 'in-time': 1, after: 0 });
+    await endpoint.close();
+  });
+
+  it.each(['fold.before-commit', 'fold.after-commit'])('killed at %s: every example once', async (point) => {
+    const name = `killed-${point.includes('before') ? 'before' : 'after'}`;
+    const endpoint = await endpointNamed(name);
+    const ids = Array.from({ length: 200 }, (_, index) => ({ id: `${name}-${index}`, x: index, label: index % 2 }));
+    await endpoint.answer(ids.slice(0, 100));
+    await service.stop();
+    await endpoint.learn(ids);
+    const dying = await service.start(`${point}#2`);
+    await endpoint.answer(ids.slice(100));
+    expect(await dying.exit).toEqual({ code: null, signal: 'SIGKILL' });
+    await service.start();
+    const examples = await endpoint.untilExamples(200);
+    expect(examples).toHaveLength(200);
+    expect(labelsOf(examples)).toEqual(Object.fromEntries(ids.map(({ id, label }) => [id, label])));
+    await endpoint.close();
+  });
+});

@@ -1,0 +1,95 @@
+import { crashPoint, type Logger } from '@millrace/contracts';
+import type { Positions, UnitOfWork } from '@millrace/persistence';
+import { ProgressWatchdog } from '../watchdog/progress-watchdog';
+import { FoldPositions, isFenced } from './fold-positions';
+import { GroupReader } from './group-reader';
+import type { FetchedPartition, KafkaClient } from './kafka-ports';
+import type { MessagingEvents } from './messaging-events';
+import type { WorkContext } from './partition-loop';
+
+export interface FoldHostOptions<Prepared> {
+  readonly client: KafkaClient;
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Before the transaction, once for each batch: reads the records, decodes, looks up. Read the cursor here only. */
+  readonly prepare: (batch: FetchedPartition, signal: AbortSignal) => Promise<Prepared>;
+  /**
+   * Inside the transaction that moves the position as well. May run again with the same input when transactions conflict, and
+   * after a crash with the same records.
+   */
+  readonly fold: (prepared: Prepared) => Promise<void>;
+  /** After the commit: metrics and logs. */
+  readonly folded?: (prepared: Prepared) => void;
+  readonly unitOfWork: UnitOfWork;
+  readonly positions: Positions;
+  /** What keeps it from going on right now; null when it goes on. */
+  readonly onTrouble: (error: Error | null) => void;
+  readonly lifecycle: MessagingEvents;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * Fold mode over topics that come and go, such as those of an endpoint, whose records are not control events: one Postgres
+ * transaction per fetched batch writes what was made of it and its position (see FoldConsumer for the static topics).
+ * A batch that fails is read again for ever: bury in `prepare` what cannot be read.
+ */
+export class FoldHost<Prepared> {
+  private readonly reader: GroupReader;
+  private readonly where: FoldPositions;
+  private readonly watchdog: ProgressWatchdog;
+
+  constructor(private readonly options: FoldHostOptions<Prepared>) {
+    const { client, group, topics, onTrouble, logger, now } = options;
+    this.where = new FoldPositions(options);
+    this.watchdog = new ProgressWatchdog(now);
+    this.reader = new GroupReader({
+      client,
+      group,
+      topics,
+      onTrouble,
+      logger,
+      watchdog: this.watchdog,
+      startAt: (partition, token) => this.where.startAt(partition, token),
+      work: (batch, context) => this.work(batch, context),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.reader.start();
+  }
+
+  /** Ends the batches in hand, then leaves the group. */
+  stop(): Promise<void> {
+    return this.reader.stop();
+  }
+
+  /** A reason for not being ready: lag that does not move. */
+  trouble(): string | null {
+    return this.watchdog.stalled();
+  }
+
+  private async work(batch: FetchedPartition, { token, signal }: WorkContext): Promise<number> {
+    const { prepare, fold, folded, unitOfWork, lifecycle, now } = this.options;
+    const { topic, fetchOffset: from, nextOffset: to } = batch;
+    const began = now();
+    const prepared = await prepare(batch, signal);
+    try {
+      await unitOfWork.run(async () => {
+        await fold(prepared);
+        await this.where.advance(batch, from, to);
+        crashPoint('fold.before-commit');
+      });
+    } catch (error) {
+      if (!isFenced(error)) throw error;
+      // Somebody else moved on: go to where they are.
+      return (await this.where.stored(batch)) ?? from;
+    }
+    crashPoint('fold.after-commit');
+    folded?.(prepared);
+    const seconds = (now() - began) / 1000;
+    lifecycle.emit('handled', { topic, record: '*', mode: 'fold', records: to - from, seconds });
+    await this.where.show(batch, to, token);
+    return to;
+  }
+}
