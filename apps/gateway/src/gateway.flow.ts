@@ -1,4 +1,11 @@
-import { EndpointCreated, EndpointRetired, JobProgressed, ReleaseActivated, Topics } from '@millrace/contracts';
+import {
+  EndpointCreated,
+  EndpointRetired,
+  JobProgressed,
+  ReleaseActivated,
+  ReleaseHalted,
+  Topics,
+} from '@millrace/contracts';
 import type { Flow } from '@millrace/messaging';
 import { COMMANDS } from './commands/command-table';
 
@@ -19,7 +26,7 @@ export const gatewayFlow: Flow = {
     { topic: Topics.workerReports, mode: 'fold', records: [JobProgressed] },
     // What infer needs stands in memory, so that it answers while the database is away.
     { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated, EndpointRetired] },
-    { topic: Topics.releases, mode: 'broadcast', from: 'first', records: [ReleaseActivated] },
+    { topic: Topics.releases, mode: 'broadcast', from: 'first', records: [ReleaseActivated, ReleaseHalted] },
   ],
   emits: COMMANDS.map((command) => command.record),
 };

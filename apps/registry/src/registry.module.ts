@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OnCreateEndpointHandler } from './handlers/on-create-endpoint.handler';
+import { OnHaltEndpointHandler } from './handlers/on-halt-endpoint.handler';
 import { OnImportModelHandler } from './handlers/on-import-model.handler';
 import { OnProposeReleaseHandler } from './handlers/on-propose-release.handler';
 import { OnRetireEndpointHandler } from './handlers/on-retire-endpoint.handler';
@@ -18,6 +19,7 @@ import { RegistryWork } from './workers/registry-work';
     OnProposeReleaseHandler,
     OnRetireEndpointHandler,
     OnRollBackReleaseHandler,
+    OnHaltEndpointHandler,
     OnRunCompletedHandler,
     OnSetModelAliasHandler,
   ],

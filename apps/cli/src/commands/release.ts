@@ -41,6 +41,19 @@ export function releaseCommands(program: Command): void {
       }),
     );
   release
+    .command('halt <endpoint>')
+    .description('The kill switch: no model answers any more, until the next release or roll back')
+    .option('--reason <text>', 'why', '')
+    .action((endpoint: string, options: { reason: string }) =>
+      withContext(async (context) => {
+        await findOne(context, 'endpoint', endpoint);
+        await context.gateway.command('HaltEndpoint', { endpoint, reason: options.reason });
+        printDone(
+          `${endpoint} is halted: requests are REJECTED / ENDPOINT_HALTED. Go on with millrace release rollback ${endpoint}`,
+        );
+      }),
+    );
+  release
     .command('list <endpoint>')
     .description('Every revision of an endpoint, or the one that was live at a moment')
     .option('--at <date>', 'only the revision that was live then')

@@ -60,6 +60,7 @@ function show(gatewayUrl: string, status: Status): void {
 
 export function released(live: unknown): string {
   const activation = live as { revision: number; arms: { model: string; version: number }[] } | null | undefined;
+  if (activation?.arms.length === 0) return `nothing: halted (revision ${activation.revision})`;
   return activation
     ? `${activation.arms.map((arm) => `${arm.model}:${arm.version}`).join(', ')} (revision ${activation.revision})`
     : 'nothing';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PredictionResponse } from '@millrace/contracts';
 import type { E2ePlatform } from '../platform/e2e-platform';
+import { EndpointTopics } from '../platform/endpoint-topics';
 
 /** The whole path, by the command line and REST only: records, data set, model, release, answers. */
 export function theWayOfAFlight(platform: () => E2ePlatform): void {
@@ -105,6 +106,30 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('UNKNOWN_REVISION') });
       const twice = await platform().cli('release', 'propose', 'flights-late', 'flights-late:1');
       expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('ALREADY_LIVE') });
+    });
+
+    it('stops at once when the kill switch is pulled, and goes on with a roll back', async () => {
+      const topics = await EndpointTopics.of(platform(), 'flights-late');
+      let asked = 0;
+      const ask = async () => {
+        const requestId = `halted-${asked++}`;
+        await topics.send([{ key: requestId, value: topics.encode(topics.request(requestId)) }]);
+        const answer = async () =>
+          (await topics.readResponses()).find(({ response }) => response.requestId === requestId);
+        await platform().until(async () => (await answer()) !== undefined, 30_000, 'answer');
+        return (await answer())!.response;
+      };
+      expect(await ask()).toMatchObject({ status: 'PREDICTED', releaseRevision: 1 });
+      const halt = await platform().cli('release', 'halt', 'flights-late', '--reason', 'a test of the switch');
+      expect(halt).toMatchObject({ code: 0, stderr: expect.stringContaining('is halted') });
+      await platform().until(async () => (await ask()).status === 'REJECTED', 30_000, 'stop');
+      expect(await ask()).toMatchObject({ status: 'REJECTED', reasonCode: 'ENDPOINT_HALTED', releaseRevision: 2 });
+      const twice = await platform().cli('release', 'halt', 'flights-late');
+      expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('NOTHING_TO_HALT') });
+      expect((await platform().call('GET', '/v2/models/flights-late/ready')).status).toBe(503);
+      expect(await platform().cli('release', 'rollback', 'flights-late')).toMatchObject({ code: 0 });
+      await platform().until(async () => (await ask()).status === 'PREDICTED', 30_000, 'go on');
+      expect(await ask()).toMatchObject({ status: 'PREDICTED', releaseRevision: 3 });
     });
   });
 }

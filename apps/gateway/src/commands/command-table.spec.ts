@@ -38,6 +38,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   RetireEndpoint: { endpoint: 'e', reason: 'old' },
   ProposeRelease: { endpoint: 'e', model: 'm', version: 1 },
   RollBackRelease: { endpoint: 'e', toRevision: 3 },
+  HaltEndpoint: { endpoint: 'e', reason: 'harm' },
   LiftQuarantine: { digest: DIGEST },
 };
 

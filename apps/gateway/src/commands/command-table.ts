@@ -1,6 +1,7 @@
 import {
   type AnyRecordSchema,
   CreateEndpoint,
+  HaltEndpoint,
   ImportModel,
   LiftQuarantine,
   NAME_PATTERN,
@@ -168,6 +169,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
       toRevision: long.positive().nullable().default(null),
       reason: text.default(''),
     }),
+  ),
+  define(
+    HaltEndpoint,
+    'endpoint',
+    'Stop an endpoint at once: every request is answered with REJECTED / ENDPOINT_HALTED',
+    z.object({ endpoint: name, reason: text.default('') }),
   ),
   define(
     LiftQuarantine,

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Allow, type AuthenticatedRequest } from '../identity/access.guard';
-import { servedMajor } from '../infer/endpoint-directory';
+import { isServing, servedMajor } from '../infer/endpoint-directory';
 import { FindEndpoint, liveVersion } from '../infer/find-endpoint';
 import { Infer } from '../infer/infer';
 import { InferReadiness } from '../infer/infer-readiness';
@@ -65,7 +65,7 @@ export class InferenceController {
     @Param('version') version?: string,
   ) {
     const entry = this.endpoints.entry(model, version ?? null);
-    const ready = !entry.retired && entry.live !== null && this.readiness.ready();
+    const ready = isServing(entry) && this.readiness.ready();
     if (!ready) response.status(NOT_READY).setHeader('retry-after', '5');
     return { name: model, ready };
   }

@@ -1,4 +1,4 @@
-import { EndpointCreated, EndpointRetired, patternOf, ReleaseActivated } from '@millrace/contracts';
+import { EndpointCreated, EndpointRetired, patternOf, ReleaseActivated, ReleaseHalted } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
@@ -22,5 +22,10 @@ export class FollowEndpointsHandler {
   @EventPattern<string>(patternOf(ReleaseActivated))
   activated(@Payload() event: Received<ReleaseActivated>): void {
     this.directory.activated(event.data);
+  }
+
+  @EventPattern<string>(patternOf(ReleaseHalted))
+  halted(@Payload() event: Received<ReleaseHalted>): void {
+    this.directory.halted(event.data);
   }
 }

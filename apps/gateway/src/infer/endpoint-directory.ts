@@ -1,4 +1,4 @@
-import type { EndpointCreated, EndpointRetired, ReleaseActivated } from '@millrace/contracts';
+import type { EndpointCreated, EndpointRetired, ReleaseActivated, ReleaseHalted } from '@millrace/contracts';
 
 /** One endpoint as infer and the live page need it. */
 export interface DirectoryEntry {
@@ -8,6 +8,8 @@ export interface DirectoryEntry {
   readonly majors: ReadonlyMap<number, EndpointCreated>;
   /** What it serves; null before the first release. */
   readonly live: ReleaseActivated | null;
+  /** Revision of the last halt; 0 = never. Higher than that of `live`: it serves nothing now. */
+  readonly haltedAt: number;
 }
 
 /** Endpoints and what they serve, in memory, from the log's beginning. Facts may come twice and in any order of topics. */
@@ -38,6 +40,11 @@ export class EndpointDirectory {
     this.entries.set(live.endpoint, { ...entry, live });
   }
 
+  halted({ endpoint, revision }: Pick<ReleaseHalted, 'endpoint' | 'revision'>): void {
+    const entry = this.entry(endpoint);
+    this.entries.set(endpoint, { ...entry, haltedAt: Math.max(entry.haltedAt, revision) });
+  }
+
   /** Undefined until its creation is known, even when its release is. */
   find(endpoint: string): DirectoryEntry | undefined {
     const entry = this.entries.get(endpoint);
@@ -49,9 +56,12 @@ export class EndpointDirectory {
   }
 
   private entry(endpoint: string): DirectoryEntry {
-    return this.entries.get(endpoint) ?? { endpoint, retired: false, majors: new Map(), live: null };
+    return this.entries.get(endpoint) ?? { endpoint, retired: false, majors: new Map(), live: null, haltedAt: 0 };
   }
 }
+
+export const isServing = ({ retired, live, haltedAt }: DirectoryEntry): boolean =>
+  !retired && live !== null && live.revision > haltedAt;
 
 /** The major whose topics take requests: the one that the live release serves, else the newest. */
 export function servedMajor(entry: DirectoryEntry): EndpointCreated {

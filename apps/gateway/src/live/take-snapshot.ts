@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@millrace/contracts';
-import type { DirectoryEntry, EndpointDirectory } from '../infer/endpoint-directory';
+import { type DirectoryEntry, type EndpointDirectory, isServing } from '../infer/endpoint-directory';
 import type { ResponseInbox } from '../infer/response-inbox';
 import type { Glance, Glimpse } from '../persistence/glance';
 import type { CountTopics, TopicCount } from './count-topics';
@@ -70,7 +70,7 @@ export class TakeSnapshot {
     const flow: EndpointFlow = {
       endpoint: entry.endpoint,
       status: entry.retired ? 'RETIRED' : 'LIVE',
-      live: entry.live && liveSummary(entry.live),
+      live: entry.live && isServing(entry) ? liveSummary(entry.live) : null,
       requests: flowOf('requests'),
       responses: flowOf('responses'),
       deadLetters: flowOf('deadLetters'),

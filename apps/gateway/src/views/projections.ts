@@ -9,6 +9,7 @@ import type {
   QuarantineLifted,
   ReleaseActivated,
   ReleaseGranted,
+  ReleaseHalted,
   ReleaseProposed,
   RunCompleted,
   RunFailed,
@@ -150,6 +151,16 @@ export const releases = projection('release', 'endpoint', {
       pending: null,
       live: activation,
       history: [...((body?.history as unknown[] | undefined) ?? []), activation],
+    };
+  },
+  ReleaseHalted: (body, data: ReleaseHalted, event) => {
+    const { revision, release, occurredAt: since, reason, by } = data;
+    const halt = { revision, release, since, arms: [], kind: 'HALT', reason, proposedBy: by, from: sourceOf(event) };
+    return {
+      ...body,
+      endpoint: data.endpoint,
+      live: halt,
+      history: [...((body?.history as unknown[] | undefined) ?? []), halt],
     };
   },
 });

@@ -35,6 +35,20 @@ describe('inference > domain > ReleaseTable', () => {
     expect(table.route('late', 1)).toEqual({ kind: 'none', revision: 4, reasonCode: 'ENDPOINT_RETIRED' });
   });
 
+  it('serves no major after a halt, and each again with its own next release', () => {
+    const table = new ReleaseTable();
+    table.releaseActivated(activated(1, 1));
+    table.releaseActivated(activated(2, 2));
+    table.releaseHalted({ endpoint: 'late', revision: 3 });
+    const halted = { kind: 'none', revision: 3, reasonCode: 'ENDPOINT_HALTED' };
+    expect([table.route('late', 1), table.route('late', 2)]).toEqual([halted, halted]);
+    table.releaseActivated(activated(4, 2));
+    table.releaseHalted({ endpoint: 'late', revision: 3 });
+    expect(table.route('late', 1)).toEqual(halted);
+    expect(table.route('late', 2)).toMatchObject({ kind: 'release', revision: 4 });
+    expect(table.route('late', 7)).toMatchObject({ reasonCode: 'NO_RELEASE', revision: 0 });
+  });
+
   it('knows a quarantined digest until it is lifted', () => {
     const table = new ReleaseTable();
     table.modelQuarantined({ digest: 'd' });

@@ -5,6 +5,7 @@ import type {
   ModelQuarantined,
   QuarantineLifted,
   ReleaseActivated,
+  ReleaseHalted,
 } from '@millrace/contracts';
 
 /**
@@ -16,6 +17,8 @@ export class ReleaseTable {
   private readonly retired = new Set<string>();
   private readonly live = new Map<string, ReleaseActivated>();
   private readonly highest = new Map<string, number>();
+  /** Revision of the last halt, by endpoint. */
+  private readonly halted = new Map<string, number>();
   private readonly quarantined = new Set<string>();
 
   endpointCreated(event: EndpointCreated): void {
@@ -31,6 +34,13 @@ export class ReleaseTable {
     if (event.revision <= (this.highest.get(event.endpoint) ?? 0)) return;
     this.highest.set(event.endpoint, event.revision);
     this.live.set(majorKey(event.endpoint, event.major), event);
+  }
+
+  /** Stops every major; each goes on with its own next release. */
+  releaseHalted(event: Pick<ReleaseHalted, 'endpoint' | 'revision'>): void {
+    if (event.revision <= (this.highest.get(event.endpoint) ?? 0)) return;
+    this.highest.set(event.endpoint, event.revision);
+    this.halted.set(event.endpoint, event.revision);
   }
 
   modelQuarantined(event: Pick<ModelQuarantined, 'digest'>): void {
@@ -52,15 +62,19 @@ export class ReleaseTable {
   /** What a request to this endpoint and major meets now. */
   route(endpoint: string, major: number): Route {
     const release = this.live.get(majorKey(endpoint, major));
-    const revision = release?.revision ?? 0;
+    const halted = this.halted.get(endpoint) ?? 0;
+    const revision = Math.max(release?.revision ?? 0, release ? halted : 0);
     if (this.retired.has(endpoint)) return { kind: 'none', revision, reasonCode: 'ENDPOINT_RETIRED' };
     if (!release) return { kind: 'none', revision: 0, reasonCode: 'NO_RELEASE' };
+    if (halted === revision) return { kind: 'none', revision, reasonCode: 'ENDPOINT_HALTED' };
     return { kind: 'release', revision, arms: release.arms, salt: release.salt };
   }
 }
 
+export type NoRoute = 'NO_RELEASE' | 'ENDPOINT_RETIRED' | 'ENDPOINT_HALTED';
+
 export type Route =
-  | { readonly kind: 'none'; readonly revision: number; readonly reasonCode: 'NO_RELEASE' | 'ENDPOINT_RETIRED' }
+  | { readonly kind: 'none'; readonly revision: number; readonly reasonCode: NoRoute }
   | { readonly kind: 'release'; readonly revision: number; readonly arms: readonly Arm[]; readonly salt: string };
 
 const majorKey = (endpoint: string, major: number): string => `${endpoint}/${major}`;

@@ -13,6 +13,7 @@ import {
   ModelQuarantined,
   QuarantineLifted,
   ReleaseActivated,
+  ReleaseHalted,
   subjectOf,
   Topics,
 } from '@millrace/contracts';
@@ -69,9 +70,10 @@ export class LaneWorker {
     const { artifacts, recorder, clock, logger } = options;
     const now = () => clock.now();
     this.models = new ModelCache(artifacts, new ModelCalls(recorder, now), now, logger);
-    this.releases = this.broadcast(Topics.releases.name, [ReleaseActivated], ({ data }) =>
-      this.table.releaseActivated(data as ReleaseActivated),
-    );
+    this.releases = this.broadcast(Topics.releases.name, [ReleaseActivated, ReleaseHalted], ({ record, data }) => {
+      if (record === ReleaseHalted.fullName) this.table.releaseHalted(data as ReleaseHalted);
+      else this.table.releaseActivated(data as ReleaseActivated);
+    });
     const quarantines = this.broadcast(
       Topics.quarantines.name,
       [ModelQuarantined, QuarantineLifted],

@@ -1,5 +1,6 @@
 import { at, endpointWith, input, modelVersion, signature } from './domain-fixtures';
 import { noEndpoint } from './endpoint';
+import { haltEndpoint } from './halt-endpoint';
 import { proposeRelease } from './propose-release';
 import { evolveReleases, liveRelease, noReleases, type ReleaseFact, type Releases } from './release';
 import { rollBack } from './roll-back';
@@ -79,5 +80,45 @@ describe('registry > domain > rollBack', () => {
     ['the live revision', released('a', 'b'), 2, 'ALREADY_LIVE'],
   ])('refuses %s', (_, releases, toRevision, reasonCode) => {
     expect(back(releases, toRevision)[0]).toMatchObject({ type: 'ReleaseRefused', data: { reasonCode } });
+  });
+});
+
+describe('registry > domain > haltEndpoint', () => {
+  const halt = { endpoint: 'e', reason: 'it harms people' };
+
+  it('serves nothing under a higher revision, and a roll back serves again what it stopped', () => {
+    const facts = haltEndpoint(released('a', 'b'), halt, endpoint, at(6, 'halt'));
+    expect(facts).toMatchObject([
+      { type: 'ReleaseHalted', data: { aggregateVersion: 7, revision: 3, release: 'c1', reason: 'it harms people' } },
+    ]);
+    const halted = after(released('a', 'b'), facts);
+    const back = rollBack(halted, { endpoint: 'e', toRevision: null, reason: '' }, endpoint, at(7, 'back'));
+    expect(back.at(-1)).toMatchObject({ type: 'ReleaseActivated', data: { revision: 4, arms: [{ version: 2 }] } });
+    const live = liveRelease(after(halted, back));
+    expect(live).toMatchObject({ revision: 4 });
+  });
+
+  it('is ended by a release of the same bytes as well', () => {
+    const halted = after(released('a'), haltEndpoint(released('a'), halt, endpoint, at(3, 'halt')));
+    const facts = proposeRelease(halted, command(1), endpoint, modelVersion(1, 'a'), at(4, 'again'));
+    expect(facts.at(-1)).toMatchObject({ type: 'ReleaseActivated', data: { revision: 3 } });
+    const toHalt = rollBack(after(halted, facts), { endpoint: 'e', toRevision: 2, reason: '' }, endpoint, at(7));
+    expect(toHalt).toMatchObject([{ type: 'ReleaseRefused', data: { reasonCode: 'UNKNOWN_REVISION' } }]);
+  });
+
+  it.each([
+    ['an endpoint that serves nothing', noReleases(), endpoint, 'NOTHING_TO_HALT'],
+    [
+      'a halted endpoint',
+      after(released('a'), haltEndpoint(released('a'), halt, endpoint, at(3, 'halt'))),
+      endpoint,
+      'NOTHING_TO_HALT',
+    ],
+    ['an unknown endpoint', noReleases(), noEndpoint(), 'UNKNOWN_ENDPOINT'],
+    ['a retired endpoint', released('a'), { ...endpoint, status: 'RETIRED' as const }, 'ENDPOINT_RETIRED'],
+  ])('refuses %s', (_, releases, target, reasonCode) => {
+    expect(haltEndpoint(releases, halt, target, at(9))).toMatchObject([
+      { type: 'ReleaseRefused', data: { reasonCode } },
+    ]);
   });
 });

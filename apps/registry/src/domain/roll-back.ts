@@ -2,7 +2,7 @@ import type { RollBackRelease } from '@millrace/contracts';
 import type { DecisionContext, Refusal } from './decision';
 import type { Endpoint } from './endpoint';
 import { activate, refuseRelease, unservable } from './propose-release';
-import type { Activation, ReleaseFact, Releases } from './release';
+import { type Activation, isHalt, type ReleaseFact, type Releases } from './release';
 
 /** Serves again what an earlier revision served, under a new, higher revision: revisions never go down. */
 export function rollBack(
@@ -40,5 +40,7 @@ function whyNotRollBack(
           ? `${name} has no earlier release to go back to.`
           : `${name} has revisions 1 to ${releases.revision}; ${wanted} is none of them.`,
     };
+  if (isHalt(target))
+    return { reasonCode: 'UNKNOWN_REVISION', reason: `Revision ${wanted} of ${name} is a halt: it served nothing.` };
   return null;
 }

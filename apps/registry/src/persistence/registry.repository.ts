@@ -8,6 +8,7 @@ import {
   type RecordSchema,
   ReleaseActivated,
   ReleaseGranted,
+  ReleaseHalted,
   ReleaseProposed,
   ReleaseRefused,
 } from '@millrace/contracts';
@@ -30,6 +31,7 @@ const RECORDS = {
   ReleaseProposed,
   ReleaseGranted,
   ReleaseActivated,
+  ReleaseHalted,
   ReleaseRefused,
 } as const;
 

@@ -59,6 +59,7 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
     'Read the difference; make a new major: millrace endpoint create <name> --major <n>',
   ],
   ALREADY_LIVE: ['The endpoint serves this version already', 'Nothing'],
+  NOTHING_TO_HALT: ['The endpoint serves nothing, so there is nothing to stop', 'millrace release list <endpoint>'],
   UNKNOWN_REVISION: ['There is no such release revision to go back to', 'millrace release list <endpoint>'],
   NOT_QUARANTINED: ['The model is not in quarantine', 'Nothing'],
 

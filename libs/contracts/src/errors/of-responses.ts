@@ -4,6 +4,11 @@ import { codesOf } from './error-code';
 export const RESPONSE_CODES = codesOf('RESPONSE', {
   NO_RELEASE: ['The endpoint serves no version yet', 'Propose a release: millrace release propose'],
   ENDPOINT_RETIRED: ['The endpoint was retired', 'Use another endpoint; names are never used again', 'REFUSAL'],
+  ENDPOINT_HALTED: [
+    'The kill switch of the endpoint was pulled',
+    'Read the reason: millrace release list; release a version, or roll back, to go on',
+    'REFUSAL',
+  ],
   DEADLINE_PASSED: ['The request’s deadline passed before it was answered', 'Set a later deadline, or look at the lag'],
   MISSING_INPUT: ['A required input is null', 'Fill it, or train with the input marked optional'],
   NAN_INPUT: ['A number is NaN or infinite', 'Send null for a missing value of an optional input'],

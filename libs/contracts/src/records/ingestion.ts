@@ -104,13 +104,13 @@ export const OutcomeContradicted = event(
   {
     endpoint: string(),
     major: int(),
-    requestId: string(),
+    requestId: string('As in the request'),
     label: double('The one that counts'),
     partition: int('Where it stands on the outcome topic'),
-    offset: long(),
+    offset: long('Where it stands on the outcome topic'),
     otherLabel: double('The one that does not'),
-    otherPartition: int(),
-    otherOffset: long(),
+    otherPartition: int('Where that stands'),
+    otherOffset: long('Where that stands'),
   },
 );
 export type OutcomeContradicted = Infer<typeof OutcomeContradicted>;

@@ -169,6 +169,26 @@ export const ReleaseActivated = event(`${NS}.ReleaseActivated`, 'From the next b
 });
 export type ReleaseActivated = Infer<typeof ReleaseActivated>;
 
+export const HaltEndpoint = record(
+  `${NS}.HaltEndpoint`,
+  'Command, the kill switch: answer every request with REJECTED / ENDPOINT_HALTED until another release goes live',
+  { endpoint: string(), reason: string() },
+);
+export type HaltEndpoint = Infer<typeof HaltEndpoint>;
+
+export const ReleaseHalted = event(
+  `${NS}.ReleaseHalted`,
+  'From the next batch on, no model answers for this endpoint, in any major',
+  {
+    endpoint: string(),
+    release: string('Id of what was stopped'),
+    revision: long('Release revision: a halt counts as one'),
+    reason: string(),
+    by: string('Actor'),
+  },
+);
+export type ReleaseHalted = Infer<typeof ReleaseHalted>;
+
 export const ReleaseRefused = refusal(`${NS}.ReleaseRefused`, 'A release did not go live', {
   endpoint: string(),
   release: string(),

@@ -116,7 +116,13 @@ export const Topics = {
     'registry',
     'endpoint',
     'What every endpoint serves, and since when: the route table',
-    [registry.ReleaseProposed, registry.ReleaseGranted, registry.ReleaseActivated, registry.ReleaseRefused],
+    [
+      registry.ReleaseProposed,
+      registry.ReleaseGranted,
+      registry.ReleaseActivated,
+      registry.ReleaseHalted,
+      registry.ReleaseRefused,
+    ],
   ),
   registryCommands: commands('registry', 'model or endpoint', [
     registry.ImportModel,
@@ -125,6 +131,7 @@ export const Topics = {
     registry.RetireEndpoint,
     registry.ProposeRelease,
     registry.RollBackRelease,
+    registry.HaltEndpoint,
   ]),
   registryStatus: status('registry'),
   registryDeadLetters: deadLetters('registry'),

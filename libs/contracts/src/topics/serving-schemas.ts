@@ -182,7 +182,7 @@ export function labelledRecord(
       releaseRevision: long('In force when it was decided'),
       decidedAt: timestamp('When it was decided'),
       outcomePartition: int('Of the outcome that counts: the first one'),
-      outcomeOffset: long(),
+      outcomeOffset: long('Of the outcome that counts'),
       outcomeTime: nullable(timestamp('When the outcome became known')),
       label: double('Ground truth: 0 or 1 for a class, the number for a regression'),
     },
