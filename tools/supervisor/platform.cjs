@@ -95,7 +95,10 @@ class Platform {
     const wanted = [
       ...(KAFKA_BROKERS
         ? []
-        : [own('kafka', 'Kafka', 9092, 'MILLRACE_KAFKA_PORT'), own('kafkaController', "Kafka's controller", 9093)]),
+        : [
+            own('kafka', 'Kafka', 9092, 'MILLRACE_KAFKA_PORT'),
+            own('kafkaController', "Kafka's controller", 9093, 'MILLRACE_KAFKA_CONTROLLER_PORT'),
+          ]),
       ...(DATABASE_URL ? [] : [own('postgres', 'PostgreSQL', 5432, 'MILLRACE_POSTGRES_PORT')]),
       ...(SCHEMA_REGISTRY_URL
         ? []

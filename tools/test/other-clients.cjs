@@ -28,7 +28,7 @@ function run(program, args, options = {}) {
   return { ok: done.status === 0, text, last: text.split('\n').at(-1) || done.error?.message || 'no output' };
 }
 
-/** MILLRACE_TEST_PYTHON: an interpreter that has confluent-kafka with its Avro serializers. */
+/** MILLRACE_TEST_PYTHON: an interpreter that has confluent-kafka with its Avro serializers, and River. */
 function python(cache) {
   const variable = 'MILLRACE_TEST_PYTHON';
   const wanted = fs.readFileSync(REQUIREMENTS);
@@ -42,7 +42,7 @@ function python(cache) {
   if (!made.ok) return { variable, reason: `Python could not make a virtual environment: ${made.last}` };
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS];
   const installed = run(interpreter, pip);
-  if (!installed.ok) return { variable, reason: `pip could not install confluent-kafka: ${installed.last}` };
+  if (!installed.ok) return { variable, reason: `pip could not install confluent-kafka and river: ${installed.last}` };
   fs.writeFileSync(path.join(folder, 'complete'), '');
   return { variable, value: interpreter };
 }

@@ -60,7 +60,7 @@ function endpointCard(endpoint) {
         'released',
         live
           ? `${live.arms.map((arm) => `${arm.model}:${arm.version}`).join(', ')} (revision ${live.revision}, since ${time(live.since)})`
-          : 'nothing yet',
+          : 'nothing now',
       ],
       ['requests', `${number.format(endpoint.requests.records)} (${rate(endpoint.requests.rate)})`],
       ['responses', `${number.format(endpoint.responses.records)} (${rate(endpoint.responses.rate)})`],
@@ -83,6 +83,45 @@ function runCard(run) {
   if (run.reason) pairs.push(['reason', run.reason]);
   card.append(facts(pairs));
   if (run.progress) card.append(element('progress', { max: run.progress.total || 1, value: run.progress.done }));
+  return card;
+}
+
+/** Log loss over the reports: the learner, the model that is released, and the mean of all labels, which needs no features. */
+function learnerPlot(reports) {
+  const lines = ['floor', 'released', 'learner'];
+  const values = reports.flatMap((report) => lines.map((line) => report[line])).filter((value) => value !== null);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const y = (value) => 90 - ((value - low) / (high - low || 1)) * 84;
+  const x = (index) => (index * 600) / Math.max(1, reports.length - 1);
+  const drawn = lines.map((line) =>
+    svg('polyline', {
+      class: line,
+      points: reports.flatMap((one, index) => (one[line] === null ? [] : [`${x(index)},${y(one[line])}`])).join(' '),
+    }),
+  );
+  const label = `log loss from ${low.toFixed(3)} to ${high.toFixed(3)} over ${reports.length} reports: learner, released model, mean of labels`;
+  return svg(
+    'svg',
+    { class: 'spark losses', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+    ...drawn,
+  );
+}
+
+function learnerCard({ learner, endpoint, algorithm, status, reports }) {
+  const latest = reports.at(-1);
+  const loss = (value) => (value === null || value === undefined ? '-' : value.toFixed(4));
+  const card = element('article', { class: 'card' }, element('h3', {}, learner, ` on ${endpoint}`));
+  card.append(
+    facts([
+      ['algorithm', algorithm],
+      ['status', latest?.burst ? `${status}, the guard holds it back` : status],
+      ['examples', latest ? number.format(latest.taken) : 'none reported yet'],
+      ['log loss', element('span', { class: 'learner' }, loss(latest?.learner))],
+      ['released model', element('span', { class: 'released' }, loss(latest?.released))],
+      ['mean of labels', element('span', { class: 'floor' }, loss(latest?.floor))],
+    ]),
+  );
+  if (reports.length > 1) card.append(learnerPlot(reports));
   return card;
 }
 
@@ -114,6 +153,8 @@ function draw(snapshot) {
   );
   byId('runs').replaceChildren(...snapshot.runs.map(runCard));
   nothingIn('runs', 'no run yet');
+  byId('learners').replaceChildren(...snapshot.learners.map(learnerCard));
+  nothingIn('learners', 'no learner yet');
   const dead = snapshot.topics.filter((topic) => topic.class === 'dead letters' || topic.class === 'quarantine');
   byId('dead').replaceChildren(
     ...(dead.length

@@ -16,6 +16,7 @@ const folded = [
   Topics.models,
   Topics.endpoints,
   Topics.releases,
+  Topics.learners,
   Topics.quarantines,
 ] as const;
 

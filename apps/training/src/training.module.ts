@@ -1,9 +1,15 @@
 import { Module } from '@nestjs/common';
 import { OnDatasetsHandler } from './handlers/on-datasets.handler';
+import { OnEndpointsHandler } from './handlers/on-endpoints.handler';
+import { OnLearnerFactsHandler } from './handlers/on-learner-facts.handler';
+import { OnStartLearnerHandler } from './handlers/on-start-learner.handler';
 import { OnStartTrainingHandler } from './handlers/on-start-training.handler';
+import { OnStopLearnerHandler } from './handlers/on-stop-learner.handler';
 import { OnWorkerReportsHandler } from './handlers/on-worker-reports.handler';
+import { LearnerHosts } from './learners/learner-hosts';
 import { DatasetRepository } from './persistence/dataset.repository';
 import { JobRepository } from './persistence/job.repository';
+import { LearnerRepository } from './persistence/learner.repository';
 import { RunRepository } from './persistence/run.repository';
 import { WorkerRepository } from './persistence/worker.repository';
 import { BuiltInWorkers } from './supervision/built-in-workers';
@@ -12,7 +18,15 @@ import { PlanRunWork } from './workers/plan-run.work';
 import { TrainingWork } from './workers/training-work';
 
 @Module({
-  controllers: [OnStartTrainingHandler, OnDatasetsHandler, OnWorkerReportsHandler],
+  controllers: [
+    OnStartTrainingHandler,
+    OnDatasetsHandler,
+    OnWorkerReportsHandler,
+    OnStartLearnerHandler,
+    OnStopLearnerHandler,
+    OnLearnerFactsHandler,
+    OnEndpointsHandler,
+  ],
   providers: [
     RunRepository,
     DatasetRepository,
@@ -22,6 +36,8 @@ import { TrainingWork } from './workers/training-work';
     LeaseClock,
     PlanRunWork,
     TrainingWork,
+    LearnerRepository,
+    LearnerHosts,
   ],
 })
 export class TrainingModule {}

@@ -55,7 +55,7 @@ export class TrainingUnderTest {
     private readonly environment: Environment,
     readonly folder: string,
     readonly kafka: KafkaClient,
-    private readonly schemas: SchemaRegistryClient,
+    readonly schemas: SchemaRegistryClient,
     private readonly signer: CommandSigner,
   ) {
     this.artifacts = new FileArtifactStore(join(folder, 'artifacts'));
@@ -107,6 +107,12 @@ export class TrainingUnderTest {
     if (exit && exit.code !== 0) throw new Error(`The service did not end well: ${JSON.stringify(exit)}`);
   }
 
+  /** kill -9. */
+  async die(): Promise<void> {
+    await this.process?.kill('SIGKILL');
+    this.process = null;
+  }
+
   async clear(): Promise<void> {
     await this.process?.kill();
     await this.producer.close();
@@ -133,6 +139,15 @@ export class TrainingUnderTest {
     const reader = new ControlReader(this.schemas, topic.records);
     const received = await Promise.all((await this.records(topic.name)).map((record) => reader.read(record)));
     return received as Fact[];
+  }
+
+  /** The first fact of the topic that a command caused. */
+  answer(topic: TopicDefinition, command: string): Promise<Fact> {
+    return this.await(
+      `answer to ${command}`,
+      () => this.facts(topic),
+      (fact) => fact.causationId === command,
+    );
   }
 
   async factsOf(run: string): Promise<Fact[]> {

@@ -6,6 +6,7 @@ export * from './expectations';
 export * from './logger';
 export * from './records/inference';
 export * from './records/ingestion';
+export * from './records/learners';
 export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';

@@ -12,6 +12,7 @@ const COLLECTIONS = {
   model: { path: '/api/v1/models', id: 'model' },
   endpoint: { path: '/api/v1/endpoints', id: 'endpoint' },
   release: { path: '/api/v1/releases', id: 'endpoint' },
+  learner: { path: '/api/v1/learners', id: 'learner' },
 } as const;
 
 export type Kind = keyof typeof COLLECTIONS;

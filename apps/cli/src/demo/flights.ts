@@ -11,6 +11,7 @@ export const FLIGHTS = {
   source: 'flights',
   model: 'flights-late',
   endpoint: 'flights-late',
+  learner: 'flights-online',
   fileRows: 3_000_000,
   /** Rows from here on never enter the source: they are sent as requests. */
   trafficFrom: Date.UTC(2001, 4, 1),

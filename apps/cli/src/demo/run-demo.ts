@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type EndpointCreated, endpointTopics } from '@millrace/contracts';
 import { proposeSchema } from '@millrace/data';
 import { snapshot } from '../commands/dataset';
-import { listAll, type Row } from '../commands/look-up';
+import { COLUMNS, comparison, startLearner } from '../commands/learner';
+import { findOne, listAll, type Row } from '../commands/look-up';
 import { followRun, metricsLine, startTraining } from '../commands/train';
 import type { Context } from '../platform/context';
 import { loadRows } from '../platform/load-rows';
-import { printDone, printNote } from '../terminal/print';
+import { printDone, printNote, printRows } from '../terminal/print';
 import { progressBar } from '../terminal/progress';
 import { FLIGHTS, FLIGHTS_PLAN, FLIGHTS_SOURCE, flightsFile, LANDING_ASSUMPTION } from './flights';
 import { firstResponse, sendFlights } from './flights-traffic';
@@ -37,8 +38,10 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   printDone(
     `first response: ${response.status} ${outputs} in ${ms.toFixed(0)} ms (${((Date.now() - began) / 1_000).toFixed(1)} s after the demo began)`,
   );
+  await theLearner(context);
   await theTraffic(context, endpoint, String(source.schema), options);
   await theLabels(context, endpoint);
+  await theComparison(context);
 }
 
 async function found(
@@ -167,6 +170,18 @@ async function theRelease(context: Context): Promise<void> {
   printDone(`released ${FLIGHTS.model}:1 on ${FLIGHTS.endpoint}`);
 }
 
+async function theLearner(context: Context): Promise<void> {
+  if (await found(context, 'learner', FLIGHTS.learner, 'learner')) return;
+  await startLearner(context, FLIGHTS.learner, {
+    endpoint: FLIGHTS.endpoint,
+    algorithm: 'logistic-ftrl',
+    set: [],
+    window: '1000',
+    reportEvery: '500',
+  });
+  printDone(`${FLIGHTS.learner} learns from the outcomes as they come, beside the released model`);
+}
+
 async function theTraffic(
   context: Context,
   endpoint: EndpointCreated,
@@ -213,6 +228,12 @@ async function theLabels(context: Context, { endpoint, major, outcomesTopic }: E
   } finally {
     bar.stop();
   }
+}
+
+/** How the learner did on the flights that it had not seen yet, beside the model that never learned again. */
+async function theComparison(context: Context): Promise<void> {
+  const rows = comparison(await findOne(context, 'learner', FLIGHTS.learner));
+  if (rows.length > 0) printRows(rows, COLUMNS, {});
 }
 
 const total = (offsets: ReadonlyMap<number, number>): number =>

@@ -22,6 +22,15 @@ export function otherClients(platform: () => E2ePlatform): void {
       expect(JSON.parse(done.stdout)).toMatchObject(PREDICTED);
     });
 
+    withTool(PYTHON)('Python: a learner of somebody else, with River, on the labelled examples', async () => {
+      const done = await run(process.env[PYTHON]!, ['examples/python/learn.py', '--once'], environment());
+      expect(done).toMatchObject({ code: 0, stderr: '' });
+      const { examples, ...losses } = JSON.parse(done.stdout);
+      expect(examples).toBeGreaterThan(100);
+      for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
+      expect(Object.keys(losses)).toEqual(['logLoss', 'releasedLogLoss', 'meanOfLabelsLogLoss']);
+    });
+
     withTool(JAVA)("Java: Kafka's own client, read_committed, and Apache Avro", async () => {
       const classPath = process.env[JAVA]!;
       const classes = mkdtempSync(path.join(tmpdir(), 'millrace-java-'));

@@ -55,6 +55,9 @@ export function thePage(platform: () => E2ePlatform): void {
       expect(await row.innerText()).toMatch(/PREDICTED\s+probability 0\.\d+\s+flights-late:1/);
       expect(await page.locator('#services .chip').count()).toBeGreaterThanOrEqual(5);
       expect(await page.locator('#flow svg').textContent()).toContain('flights-late:1');
+      const learner = page.locator('#learners .card', { hasText: 'flights-online' });
+      await learner.locator('svg.losses').waitFor({ timeout: PATIENCE_MS });
+      expect(await learner.innerText()).toMatch(/log loss\s+0\.\d{4}\s+released model\s+0\.\d{4}/);
       // For a person to look at; it stays there until the next run.
       await page.screenshot({ path: path.join(tmpdir(), 'millrace-page.png'), fullPage: true });
       expect(page.url()).not.toContain(key);

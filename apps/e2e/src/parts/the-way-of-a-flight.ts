@@ -31,6 +31,24 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
         });
     });
 
+    it('has a learner that learned from the outcomes, beside the released model and the floors', async () => {
+      const learner = await platform().json<{ status: string; latest: Record<string, unknown> }>(
+        'learner',
+        'show',
+        'flights-online',
+      );
+      expect(learner).toMatchObject({
+        status: 'LEARNING',
+        latest: {
+          learner: 'flights-online',
+          stateHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+          scores: { logLoss: expect.any(Number) },
+          beside: { released: { logLoss: expect.any(Number) } },
+          floors: { runningMean: { logLoss: expect.any(Number) } },
+        },
+      });
+    });
+
     it('cuts the same data set from the same offsets again', async () => {
       const first = await platform().json('dataset', 'show', 'flights:1');
       const again = await platform().json('dataset', 'snapshot', 'flights', '--hold-out-from', '2001-04-01');

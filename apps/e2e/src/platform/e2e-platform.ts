@@ -41,7 +41,7 @@ export class E2ePlatform {
 
   static async start(): Promise<E2ePlatform> {
     const home = mkdtempSync(path.join(tmpdir(), 'millrace-e2e-'));
-    const [kafka, postgres, registry, gateway] = await freePorts(4);
+    const [kafka, controller, postgres, registry, gateway] = await freePorts(5);
     const child = spawn(process.execPath, ['tools/start/start.cjs', '--no-browser', '--no-demo'], {
       cwd: ROOT,
       env: {
@@ -49,6 +49,7 @@ export class E2ePlatform {
         CI: 'true',
         MILLRACE_HOME: home,
         MILLRACE_KAFKA_PORT: String(kafka),
+        MILLRACE_KAFKA_CONTROLLER_PORT: String(controller),
         MILLRACE_POSTGRES_PORT: String(postgres),
         MILLRACE_SCHEMA_REGISTRY_PORT: String(registry),
         MILLRACE_GATEWAY_PORT: String(gateway),

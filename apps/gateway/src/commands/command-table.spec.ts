@@ -39,6 +39,21 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   ProposeRelease: { endpoint: 'e', model: 'm', version: 1 },
   RollBackRelease: { endpoint: 'e', toRevision: 3 },
   HaltEndpoint: { endpoint: 'e', reason: 'harm' },
+  StartLearner: {
+    learner: 'l',
+    endpoint: 'e',
+    major: 1,
+    plan: {
+      algorithm: 'logistic-ftrl',
+      features: [{ name: 'x', column: 'x', kind: 'NUMBER', closed: false, meaning: '' }],
+      parameters: { alpha: 0.1 },
+      guard: {},
+      window: 1_000,
+      releasedOutput: 'probability',
+    },
+    reportEvery: 500,
+  },
+  StopLearner: { learner: 'l', reason: 'old' },
   LiftQuarantine: { digest: DIGEST },
 };
 

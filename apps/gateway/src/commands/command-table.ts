@@ -11,7 +11,9 @@ import {
   RollBackRelease,
   SetModelAlias,
   SnapshotDataset,
+  StartLearner,
   StartTraining,
+  StopLearner,
   topicOf,
 } from '@millrace/contracts';
 import { z } from 'zod';
@@ -55,18 +57,18 @@ const expectation = z.object({
   owner: text.default(''),
 });
 
+const feature = z.object({
+  name: z.string(),
+  column: z.string(),
+  kind: z.enum(['NUMBER', 'CATEGORY', 'TIME']),
+  closed: z.boolean().default(false),
+  meaning: text.default(''),
+});
+
 const plan = z.object({
   task: z.enum(['BINARY_CLASSIFICATION', 'REGRESSION']),
   target: z.object({ column: z.string(), threshold: z.number().nullable().default(null), meaning: text.default('') }),
-  features: z.array(
-    z.object({
-      name: z.string(),
-      column: z.string(),
-      kind: z.enum(['NUMBER', 'CATEGORY', 'TIME']),
-      closed: z.boolean().default(false),
-      meaning: text.default(''),
-    }),
-  ),
+  features: z.array(feature),
   candidates: z.array(
     z.object({ name: z.string(), learner: z.string(), parameters: z.record(z.string(), z.number()).default({}) }),
   ),
@@ -128,6 +130,26 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'Train a model on a data set',
     z.object({ run: z.uuid(), model: name, dataset: z.string().max(100), plan }),
   ),
+  define(
+    StartLearner,
+    'learner',
+    'Learn from the labelled examples of an endpoint while it serves',
+    z.object({
+      learner: name,
+      endpoint: name,
+      major: int.positive().default(1),
+      plan: z.object({
+        algorithm: z.string().max(100),
+        features: z.array(feature).min(1).max(1_024),
+        parameters: z.record(z.string(), z.number()).default({}),
+        guard: z.record(z.string(), z.number()).default({}),
+        window: int.positive().default(1_000),
+        releasedOutput: z.string().max(200).nullable().default(null),
+      }),
+      reportEvery: int.positive().default(1_000),
+    }),
+  ),
+  define(StopLearner, 'learner', 'Learn no more', z.object({ learner: name, reason: text.default('') })),
   define(
     ImportModel,
     'model',

@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, ViewKind>> = {
   runs: 'run',
   models: 'model',
   endpoints: 'endpoint',
+  learners: 'learner',
   quarantines: 'quarantine',
 };
 

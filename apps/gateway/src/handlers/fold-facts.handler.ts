@@ -3,7 +3,17 @@ import { foldOf, type Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ViewStore } from '../persistence/view-store';
-import { commands, datasets, endpoints, models, quarantines, releases, runs, sources } from '../views/projections';
+import {
+  commands,
+  datasets,
+  endpoints,
+  learners,
+  models,
+  quarantines,
+  releases,
+  runs,
+  sources,
+} from '../views/projections';
 
 type Batch = Received<unknown>[];
 
@@ -46,6 +56,11 @@ export class FoldFactsHandler {
   @EventPattern<string>(foldOf(Topics.releases))
   releases(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [releases, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.learners))
+  learners(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [learners, commands]);
   }
 
   @EventPattern<string>(foldOf(Topics.quarantines))

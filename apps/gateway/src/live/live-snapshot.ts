@@ -10,6 +10,7 @@ export interface LiveSnapshot {
   readonly datasets: readonly { readonly dataset: string; readonly rows: number }[];
   readonly runs: readonly RunSummary[];
   readonly models: readonly { readonly model: string; readonly versions: number }[];
+  readonly learners: readonly LearnerSummary[];
   readonly services: readonly ServiceSummary[];
 }
 
@@ -43,6 +44,22 @@ export interface RunSummary {
   readonly holdOut: Record<string, number> | null;
   readonly baseline: Record<string, number> | null;
   readonly reason: string | null;
+}
+
+/** Log losses over the learner's window, oldest report first; null where there is none. */
+export interface LearnerSummary {
+  readonly learner: string;
+  readonly endpoint: string;
+  readonly algorithm: string;
+  readonly status: string;
+  readonly reports: readonly {
+    readonly taken: number;
+    readonly learner: number | null;
+    readonly released: number | null;
+    readonly floor: number | null;
+    readonly auc: number | null;
+    readonly burst: number;
+  }[];
 }
 
 export interface ServiceSummary {

@@ -21,7 +21,7 @@ export interface TakeSnapshotParts {
 const LAST_RESPONSES = 10;
 /** Everything the page draws, as of now. */
 export class TakeSnapshot {
-  private seen: Glimpse = { sources: [], datasets: [], runs: [], models: [] };
+  private seen: Glimpse = { sources: [], datasets: [], runs: [], models: [], learners: [] };
 
   constructor(private readonly parts: TakeSnapshotParts) {}
 
@@ -29,7 +29,7 @@ export class TakeSnapshot {
   async take(): Promise<LiveSnapshot> {
     const { directory, inbox, counts, board, clock } = this.parts;
     await this.look();
-    const { sources, datasets, runs, models } = this.seen;
+    const { sources, datasets, runs, models, learners } = this.seen;
     const endpoints = await Promise.all(directory.all().map((entry) => this.endpoint(entry)));
     const sourceCounts = await Promise.all(sources.map((source) => counts.ofSource(source)));
     const topics = [
@@ -45,6 +45,7 @@ export class TakeSnapshot {
       datasets,
       runs,
       models,
+      learners,
       services: board.summaries(),
     };
   }

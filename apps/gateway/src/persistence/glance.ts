@@ -1,6 +1,6 @@
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
-import type { RunSummary } from '../live/live-snapshot';
+import type { LearnerSummary, RunSummary } from '../live/live-snapshot';
 
 /** The little of the views that the live page draws, once a second: whole bodies hold signatures of a megabyte. */
 export interface Glimpse {
@@ -9,6 +9,7 @@ export interface Glimpse {
   /** The newest, oldest first. */
   readonly runs: readonly RunSummary[];
   readonly models: readonly { readonly model: string; readonly versions: number }[];
+  readonly learners: readonly LearnerSummary[];
 }
 
 /** Things of a kind beyond so many are not drawn. */
@@ -22,6 +23,14 @@ const RUNS = `jsonb_build_object(
   'progress', body -> 'progress', 'holdOut', body #> '{result,holdOut}', 'baseline', body #> '{result,baseline}',
   'reason', body -> 'reason')`;
 
+const LEARNERS = `jsonb_build_object(
+  'learner', id, 'endpoint', body -> 'endpoint', 'algorithm', body #> '{plan,algorithm}', 'status', body -> 'status',
+  'reports', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'taken', report -> 'taken', 'learner', report #> '{scores,logLoss}', 'auc', report #> '{scores,auc}',
+      'released', report #> '{beside,released,logLoss}', 'floor', report #> '{floors,runningMean,logLoss}',
+      'burst', report -> 'burst') ORDER BY place), '[]'::jsonb)
+    FROM jsonb_array_elements(body -> 'reports') WITH ORDINALITY AS told (report, place)))`;
+
 @Injectable()
 export class Glance {
   constructor(private readonly unitOfWork: UnitOfWork) {}
@@ -32,6 +41,7 @@ export class Glance {
       datasets: await this.newest('dataset', DATASETS),
       runs: await this.newest('run', RUNS),
       models: await this.newest('model', MODELS),
+      learners: await this.newest('learner', LEARNERS),
     }));
   }
 

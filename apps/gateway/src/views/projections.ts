@@ -3,6 +3,9 @@ import type {
   EndpointCreated,
   EndpointRetired,
   JobProgressed,
+  LearnerReported,
+  LearnerStarted,
+  LearnerStopped,
   ModelAliasSet,
   ModelQuarantined,
   ModelVersionRegistered,
@@ -165,6 +168,31 @@ export const releases = projection('release', 'endpoint', {
   },
 });
 
+/** Reports kept in the view, newest last; the log has them all. */
+const REPORTS_SHOWN = 200;
+
+export const learners = projection('learner', 'learner', {
+  LearnerStarted: (_, data: LearnerStarted, event) => ({
+    ...data,
+    status: 'LEARNING',
+    reports: [],
+    latest: null,
+    from: sourceOf(event),
+  }),
+  LearnerReported: (body, data: LearnerReported) => ({
+    ...body,
+    latest: data,
+    reports: [...((body?.reports as unknown[] | undefined) ?? []), data].slice(-REPORTS_SHOWN),
+  }),
+  LearnerStopped: (body, data: LearnerStopped) => ({
+    ...body,
+    status: 'STOPPED',
+    stoppedBy: data.by,
+    stoppedAt: data.occurredAt,
+    reason: data.reason,
+  }),
+});
+
 export const quarantines = projection('quarantine', 'digest', {
   ModelQuarantined: (_, data: ModelQuarantined, event) => ({ ...data, status: 'QUARANTINED', from: sourceOf(event) }),
   QuarantineLifted: (body, data: QuarantineLifted) => ({
@@ -208,6 +236,7 @@ export const allProjections: readonly Projection[] = [
   models,
   endpoints,
   releases,
+  learners,
   quarantines,
   commands,
 ];

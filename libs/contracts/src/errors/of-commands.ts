@@ -61,6 +61,10 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   ALREADY_LIVE: ['The endpoint serves this version already', 'Nothing'],
   NOTHING_TO_HALT: ['The endpoint serves nothing, so there is nothing to stop', 'millrace release list <endpoint>'],
   UNKNOWN_REVISION: ['There is no such release revision to go back to', 'millrace release list <endpoint>'],
+  LEARNER_EXISTS: ['There is a learner of that name already', 'Choose another name'],
+  UNKNOWN_LEARNER: ['There is no such learner', 'millrace learner list'],
+  LEARNER_STOPPED: ['The learner was stopped already', 'Nothing'],
+  LEARNER_PLAN_INVALID: ['No learner can be made of the plan', 'Read the reason, which names what is allowed'],
   NOT_QUARANTINED: ['The model is not in quarantine', 'Nothing'],
 
   NOT_ONNX: ['The file is no ONNX model', 'Export the model as ONNX'],

@@ -1,5 +1,6 @@
 import * as inference from '../records/inference';
 import * as ingestion from '../records/ingestion';
+import * as learners from '../records/learners';
 import * as registry from '../records/registry';
 import * as shared from '../records/shared';
 import * as training from '../records/training';
@@ -75,7 +76,17 @@ export const Topics = {
     training.RunFailed,
     training.RunRefused,
   ]),
-  trainingCommands: commands('training', 'run', [training.StartTraining]),
+  learners: facts('training.learners.v1', 'training', 'learner', 'Life and reports of every online learner', [
+    learners.LearnerStarted,
+    learners.LearnerReported,
+    learners.LearnerStopped,
+    learners.LearnerRefused,
+  ]),
+  trainingCommands: commands('training', 'run or learner', [
+    training.StartTraining,
+    learners.StartLearner,
+    learners.StopLearner,
+  ]),
   jobAssignments: topic({
     name: 'training.job-assignments.v1',
     class: 'jobs',

@@ -1,0 +1,150 @@
+import type { Command } from 'commander';
+import { type Context, withContext } from '../platform/context';
+import { CliError, EXIT } from '../terminal/cli-error';
+import { type OutputOptions, printDetails, printDone, printRows, textOf } from '../terminal/print';
+import { findOne, listAll, type Row } from './look-up';
+
+interface StartOptions {
+  readonly endpoint: string;
+  readonly algorithm: string;
+  readonly set: readonly string[];
+  readonly window: string;
+  readonly reportEvery: string;
+}
+
+export function learnerCommands(program: Command): void {
+  const learner = program.command('learner').description('Learners on the stream of labelled examples');
+  learner
+    .command('start <learner>')
+    .description('Learn from the labelled examples of an endpoint while it serves')
+    .requiredOption('--endpoint <endpoint>', 'whose examples')
+    .option('--algorithm <name>', 'logistic-ftrl, logistic-adagrad or hoeffding-tree', 'logistic-ftrl')
+    .option('--set <setting=value>', 'a setting of the algorithm, may be repeated', collect, [])
+    .option('--window <examples>', 'examples of the sliding evaluation', '1000')
+    .option('--report-every <examples>', 'examples between two reports', '1000')
+    .addHelpText(
+      'after',
+      '\nIt learns from the features that the released version was trained on.\n\nExamples:\n  $ millrace learner start flights-online --endpoint flights-late\n  $ millrace learner start flights-tree --endpoint flights-late --algorithm hoeffding-tree\n  $ millrace learner show flights-online',
+    )
+    .action((name: string, options: StartOptions) =>
+      withContext(async (context) => {
+        await startLearner(context, name, options);
+        printDone(`${name} learns: millrace learner show ${name}`);
+      }),
+    );
+  learner
+    .command('list')
+    .description('Every learner and how it stands')
+    .option('--json', 'as JSON')
+    .action((options: OutputOptions) =>
+      withContext(async (context) =>
+        printRows(
+          await listAll(context, 'learner'),
+          {
+            learner: (row) => row.learner,
+            endpoint: (row) => row.endpoint,
+            algorithm: (row) => (row.plan as Row).algorithm,
+            status: (row) => row.status,
+            examples: (row) => latestOf(row)?.taken ?? 0,
+            'log loss': (row) => textOf((latestOf(row)?.scores as Row | undefined)?.logLoss),
+          },
+          options,
+        ),
+      ),
+    );
+  learner
+    .command('show <learner>')
+    .description('One learner, beside the released model and beside what needs no features')
+    .option('--json', 'as JSON')
+    .action((name: string, options: OutputOptions) =>
+      withContext(async (context) => {
+        const row = await findOne(context, 'learner', name);
+        if (options.json) return printDetails(row, options);
+        const { reports: _, latest: __, ...about } = row;
+        printDetails(about, options);
+        printRows(comparison(row), COLUMNS, {});
+      }),
+    );
+  learner
+    .command('stop <learner>')
+    .description('Learn no more')
+    .option('--reason <text>', 'why', '')
+    .action((name: string, options: { reason: string }) =>
+      withContext(async (context) => {
+        await findOne(context, 'learner', name);
+        await context.gateway.command('StopLearner', { learner: name, reason: options.reason });
+        printDone(`${name} learns no more`);
+      }),
+    );
+}
+
+export const COLUMNS = {
+  who: (row: Row) => row.who,
+  accuracy: (row: Row) => textOf(row.accuracy),
+  AUC: (row: Row) => textOf(row.auc),
+  'log loss': (row: Row) => textOf(row.logLoss),
+};
+
+/** The newest report as rows: the learner, the released model, the floors. */
+export function comparison(learner: Row): Row[] {
+  const latest = latestOf(learner);
+  if (!latest) return [];
+  const beside = latest.beside as { released: Row } | null;
+  const floors = latest.floors as { runningMean: Row; lastLabels: Row };
+  return [
+    { who: `learner, last ${latest.window} examples`, ...(latest.scores as Row) },
+    ...(beside ? [{ who: 'released model, the same', ...beside.released }] : []),
+    { who: 'mean of all labels so far', ...floors.runningMean },
+    { who: 'mean of the last 100 labels', ...floors.lastLabels },
+  ];
+}
+
+const latestOf = (row: Row): Row | null => (row.latest as Row | null | undefined) ?? null;
+
+/** Starts a learner on the features of the version that the endpoint serves. */
+export async function startLearner(context: Context, learner: string, options: StartOptions): Promise<void> {
+  const { live } = await findOne(context, 'release', options.endpoint);
+  const arm = (live as { arms: { model: string; version: number }[]; major: number } | undefined)?.arms[0];
+  if (!arm) throw new CliError(`${options.endpoint} serves nothing: millrace release propose lets it serve a version.`);
+  const model = await findOne(context, 'model', arm.model);
+  const version = (model.versions as Row[])[arm.version - 1]!;
+  if (!version.run)
+    throw new CliError(
+      `${arm.model}:${arm.version} was imported, so its features are not known as a plan: start with the command StartLearner of the REST API.`,
+    );
+  const plan = (await findOne(context, 'run', String(version.run))).plan as { features: Row[] };
+  const outputs = (version.signature as { outputs: { field: string; width: number }[] }).outputs;
+  await context.gateway.command('StartLearner', {
+    learner,
+    endpoint: options.endpoint,
+    major: (live as { major: number }).major,
+    reportEvery: numberOf('--report-every', options.reportEvery),
+    plan: {
+      algorithm: options.algorithm,
+      features: plan.features,
+      parameters: settingsOf(options.set),
+      window: numberOf('--window', options.window),
+      releasedOutput: outputs.find(({ field, width }) => field === 'probability' && width === 1)?.field ?? null,
+    },
+  });
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function settingsOf(set: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    set.map((one) => {
+      const [name = '', value = ''] = one.split('=');
+      return [name, numberOf(`--set ${name}`, value)];
+    }),
+  );
+}
+
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number))
+    throw new CliError(`${option} takes a number, not "${text}".`, EXIT.usage);
+  return number;
+}

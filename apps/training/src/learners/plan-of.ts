@@ -1,0 +1,21 @@
+import type { LearnerPlan } from '@millrace/contracts';
+import { type Input, LearningError, type OnlinePlan, TestThenTrain } from '@millrace/learning';
+
+/** The plan of a command as the learner takes it: what it learns from are fields of the request. */
+export function onlinePlanOf({ algorithm, features, parameters, guard, window }: LearnerPlan): OnlinePlan {
+  const inputs = features.map(({ name, kind, meaning }) => ({ name, kind, meaning }) as Input);
+  return { learner: algorithm, features: inputs, parameters, guard, window };
+}
+
+/** What is wrong with a plan, in words; null when a learner can be made of it. */
+export function planFault(plan: LearnerPlan): string | null {
+  const unknown = plan.features.find(({ kind }) => kind === 'UNKNOWN');
+  if (unknown) return `The feature ${unknown.name} is of no kind: NUMBER, CATEGORY or TIME.`;
+  try {
+    TestThenTrain.start(onlinePlanOf(plan));
+    return null;
+  } catch (error) {
+    if (error instanceof LearningError) return error.message;
+    throw error;
+  }
+}

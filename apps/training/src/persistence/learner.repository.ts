@@ -1,0 +1,76 @@
+import {
+  type EndpointCreated,
+  LearnerRefused,
+  LearnerReported,
+  LearnerStarted,
+  LearnerStopped,
+  type RecordSchema,
+} from '@millrace/contracts';
+import { type Cause, Events } from '@millrace/messaging';
+import { AggregateStore, type StoredAggregate, UnitOfWork } from '@millrace/persistence';
+import { Injectable } from '@nestjs/common';
+import { evolveLearner, type Learner, type LearnerFact, noLearner } from '../domain/learner';
+
+const RECORDS = { LearnerStarted, LearnerReported, LearnerStopped, LearnerRefused } as const;
+
+/** Learners, what they know, and the endpoints that they may learn from. */
+@Injectable()
+export class LearnerRepository {
+  private readonly learners: AggregateStore<Learner>;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly events: Events,
+  ) {
+    this.learners = new AggregateStore(unitOfWork, 'learners', noLearner);
+  }
+
+  load(learner: string): Promise<StoredAggregate<Learner>> {
+    return this.learners.load(learner);
+  }
+
+  async save(
+    { id, version, state }: StoredAggregate<Learner>,
+    facts: readonly LearnerFact[],
+    cause: Cause,
+  ): Promise<void> {
+    if (facts.length === 0) return;
+    await this.learners.save(id, version, version + facts.length, facts.reduce(evolveLearner, state));
+    for (const fact of facts) {
+      const record = RECORDS[fact.type] as RecordSchema<{ aggregateVersion: number }>;
+      await this.events.append(record, id, fact.data, cause);
+    }
+  }
+
+  /** What a learner knows, and the next offset that it is to learn from; undefined before its first batch. */
+  async knowledge(learner: string): Promise<{ nextOffset: number; state: Buffer } | undefined> {
+    const rows: { next_offset: string; state: Buffer }[] = await this.unitOfWork.manager.query(
+      'SELECT next_offset, state FROM learner_states WHERE learner = $1',
+      [learner],
+    );
+    const row = rows[0];
+    return row && { nextOffset: Number(row.next_offset), state: row.state };
+  }
+
+  async saveKnowledge(learner: string, nextOffset: number, state: Buffer): Promise<void> {
+    await this.unitOfWork.manager.query(
+      `INSERT INTO learner_states (learner, next_offset, state) VALUES ($1, $2, $3)
+       ON CONFLICT (learner) DO UPDATE SET next_offset = excluded.next_offset, state = excluded.state`,
+      [learner, nextOffset, state],
+    );
+  }
+
+  async rememberEndpoint(fact: EndpointCreated): Promise<void> {
+    await this.unitOfWork.manager.query('INSERT INTO endpoints (id, fact) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      `${fact.endpoint}.v${fact.major}`,
+      JSON.stringify(fact),
+    ]);
+  }
+
+  async endpoint(endpoint: string, major: number): Promise<EndpointCreated | null> {
+    const rows: { fact: EndpointCreated }[] = await this.unitOfWork.run((manager) =>
+      manager.query('SELECT fact FROM endpoints WHERE id = $1', [`${endpoint}.v${major}`]),
+    );
+    return rows[0]?.fact ?? null;
+  }
+}
