@@ -7,6 +7,7 @@ import { endpointCommands } from './commands/endpoint';
 import { modelCommands } from './commands/model';
 import { predictCommand } from './commands/predict';
 import { releaseCommands } from './commands/release';
+import { replayCommand } from './commands/replay';
 import { runCommands } from './commands/run';
 import { sourceCommands } from './commands/source';
 import { statusCommand } from './commands/status';
@@ -18,7 +19,8 @@ import { EXIT } from './terminal/cli-error';
 export function buildProgram(): Command {
   const program = new Command('millrace')
     .description('MLOps on the event log: event streams to models and away again')
-    .version('0.1.0')
+    // `replay --version <v>` asks another version of a model, so only -V is left to the program itself.
+    .version('0.1.0', '-V')
     .option('--verbose', 'write the log of the client to stderr')
     .option('--quiet', 'no progress')
     .option('--no-progress', 'no progress bars')
@@ -47,11 +49,16 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     predictCommand,
     topicCommands,
     dlqCommands,
+    replayCommand,
   ])
     add(program);
   useExitCode(program);
   return program;
 }
+
+/** `millrace --version` means what it means everywhere. */
+export const withVersionFlag = (argv: readonly string[]): string[] =>
+  argv.length === 3 && argv[2] === '--version' ? [...argv.slice(0, 2), '-V'] : [...argv];
 
 /** Commander ends wrong usage with 1; shells and our users expect 2. */
 function useExitCode(command: Command): void {

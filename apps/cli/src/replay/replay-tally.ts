@@ -1,0 +1,55 @@
+import type { PredictionResponse } from '@millrace/contracts';
+import type { Cause, Difference } from './causes';
+
+/** Differences that are kept to be shown; the rest is counted. */
+const SHOWN = 20;
+/** More names than this are counted together. */
+const NAMES = 1_000;
+
+/** What a replay found, in constant memory. */
+export class ReplayTally {
+  responses = 0;
+  differences = 0;
+  /** Responses whose request or batch begins before what retention kept. */
+  trimmed = 0;
+  readonly statuses = new Map<string, number>();
+  readonly notComputed = new Map<string, number>();
+  readonly causes = new Map<Cause, number>();
+  readonly versions = new Map<string, number>();
+  readonly revisions = new Map<string, number>();
+  readonly otherRuntimes = new Map<string, number>();
+  readonly batches = { count: 0, smallest: Number.POSITIVE_INFINITY, largest: 0 };
+  readonly shown: Difference[] = [];
+
+  response({ status, decision, releaseRevision }: PredictionResponse): void {
+    this.responses++;
+    count(this.statuses, status);
+    count(this.revisions, String(releaseRevision));
+    if (decision) count(this.versions, `${decision.model}:${decision.version}`);
+  }
+
+  batch(rows: number): void {
+    this.batches.count++;
+    this.batches.smallest = Math.min(this.batches.smallest, rows);
+    this.batches.largest = Math.max(this.batches.largest, rows);
+  }
+
+  told(reason: string): void {
+    count(this.notComputed, reason);
+  }
+
+  differs(difference: Difference): void {
+    this.differences++;
+    count(this.causes, difference.cause);
+    if (this.shown.length < SHOWN) this.shown.push(difference);
+  }
+
+  otherRuntime(runtime: string): void {
+    count(this.otherRuntimes, runtime);
+  }
+}
+
+export function count<K extends string>(counts: Map<K | '(others)', number>, name: K): void {
+  const known = counts.has(name) || counts.size < NAMES ? name : '(others)';
+  counts.set(known, (counts.get(known) ?? 0) + 1);
+}
