@@ -12,6 +12,7 @@ import { runCommands } from './commands/run';
 import { sourceCommands } from './commands/source';
 import { statusCommand } from './commands/status';
 import { topicCommands } from './commands/topic';
+import { traceCommand } from './commands/trace';
 import { trainCommand } from './commands/train';
 import { EXIT } from './terminal/cli-error';
 
@@ -50,6 +51,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     topicCommands,
     dlqCommands,
     replayCommand,
+    traceCommand,
   ])
     add(program);
   useExitCode(program);

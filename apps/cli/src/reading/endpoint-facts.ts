@@ -37,7 +37,7 @@ export async function endpointFacts(context: Context, name: string, major: numbe
   };
 }
 
-function unknownEndpoint(name: string, names: readonly string[]): CliError {
+export function unknownEndpoint(name: string, names: readonly string[]): CliError {
   const nearest = nearestName(name, names);
   const hint = nearest
     ? ` Did you mean ${nearest}?`

@@ -1,6 +1,7 @@
-import { type AnyRecordSchema, PoisonError, type TopicDefinition } from '@millrace/contracts';
+import type { AnyRecordSchema, TopicDefinition } from '@millrace/contracts';
 import { ControlReader, type Received } from '@millrace/messaging';
 import type { Context } from '../platform/context';
+import { passOver } from './pass-over';
 import { RecordFeed } from './record-feed';
 
 export interface FactsOptions {
@@ -35,9 +36,4 @@ export async function readFacts(
     }
   }
   return facts;
-}
-
-function passOver(error: unknown): null {
-  if (error instanceof PoisonError) return null;
-  throw error;
 }
