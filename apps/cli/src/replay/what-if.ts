@@ -172,7 +172,7 @@ function told(slice: string, sums: Sums): SliceChange {
   };
 }
 
-/** Text and booleans by value; numbers in ten equal bins of the range that training saw. */
+/** Text and booleans by value; numbers in ten equal bins of the range that training saw; moments without one by month. */
 function slicing(feature: string, inputs: readonly SignatureInput[]): (features: Row['request']['features']) => string {
   const input = inputs.find(({ field }) => field === feature);
   const [min, max] = [input?.min ?? null, input?.max ?? null];
@@ -180,7 +180,8 @@ function slicing(feature: string, inputs: readonly SignatureInput[]): (features:
   return (features) => {
     const value: FeatureValue | undefined = features[feature];
     if (value === null || value === undefined) return '(missing)';
-    if (typeof value !== 'number' || !binned) return String(value);
+    if (typeof value !== 'number') return String(value);
+    if (!binned) return input?.type === 'INT64' && isMoment(value) ? monthOf(value) : String(value);
     if (value < min) return `below ${min}`;
     if (value > max) return `above ${max}`;
     const width = (max - min) / BINS;
@@ -188,5 +189,10 @@ function slicing(feature: string, inputs: readonly SignatureInput[]): (features:
     return `${short(min + bin * width)} to ${short(min + (bin + 1) * width)}`;
   };
 }
+
+/** Epoch milliseconds of the years 1985 to 2128. */
+const isMoment = (value: number): boolean => value > 4.8e11 && value < 5e12;
+
+const monthOf = (ms: number): string => new Date(ms).toISOString().slice(0, 7);
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
