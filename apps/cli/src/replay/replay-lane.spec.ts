@@ -158,7 +158,8 @@ describe('cli > replay > ReplayLane', () => {
 
   it('calls a batch trimmed whose beginning retention took, and no difference', async () => {
     const { book, log } = threeBatches();
-    expect(await replayed(book, log, { firstRequest: 2 })).toMatchObject({ responses: 6, differences: 0, trimmed: 2 });
+    for (const trimmed of [{ firstRequest: 2 }, { firstResponse: 2 }])
+      expect(await replayed(book, log, trimmed)).toMatchObject({ responses: 6, differences: 0, trimmed: 2 });
   });
 
   it('verifies a rejection without a release and of a retired endpoint', async () => {

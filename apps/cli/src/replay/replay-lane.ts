@@ -14,11 +14,15 @@ export interface ReplayLaneOptions {
   readonly runtime: string;
   /** First request that retention kept: a batch that began before it cannot be computed again. */
   readonly firstRequest: number;
+  /** Whether retention took responses before the first one that is read: its batch may have begun among them. */
+  readonly responsesTrimmed: boolean;
 }
 
 /** Computes the responses of one partition again, in the order of its log, and tells the tally what differs. */
 export class ReplayLane {
   private readonly gatherer = new BatchGatherer();
+  /** Requests before this one have no response, or were taken themselves. */
+  private trimmedBefore: number | null = null;
 
   constructor(private readonly options: ReplayLaneOptions) {}
 
@@ -29,7 +33,8 @@ export class ReplayLane {
 
   /** @returns batches to be computed by `compute`; mostly none, so that most rows cost no await. */
   take(joined: Joined): GatheredBatch[] {
-    const { book, tally } = this.options;
+    const { book, tally, responsesTrimmed, firstRequest } = this.options;
+    this.trimmedBefore ??= Math.max(firstRequest, responsesTrimmed ? joined.response.requestOffset : 0);
     const judgement = judgeResponse(joined, book);
     const { verdict } = judgement;
     if (joined.inRange) {
@@ -73,7 +78,7 @@ export class ReplayLane {
 
   private isTrimmed({ rows, state }: GatheredBatch): boolean {
     const first = rows[0]!.response.decision?.batch.firstOffset;
-    return state === 'beheaded' && first !== undefined && first < this.options.firstRequest;
+    return state === 'beheaded' && first !== undefined && first < (this.trimmedBefore ?? 0);
   }
 
   private compare(row: Row, place: number, computed: Computed): void {

@@ -52,8 +52,9 @@ export async function replay(context: Context, options: ReplayOptions): Promise<
   options.whatIf?.begin(created, models.predict);
   let done = 0;
   for (const range of ranges) {
-    const { firstRequest } = range;
-    const lane = new ReplayLane({ book, predict: models.predict, tally, runtime, firstRequest });
+    const { firstRequest, firstResponse, readFrom } = range;
+    const responsesTrimmed = firstResponse > 0 && readFrom === firstResponse;
+    const lane = new ReplayLane({ book, predict: models.predict, tally, runtime, firstRequest, responsesTrimmed });
     const work = async (batches: ReturnType<ReplayLane['take']>) => {
       for (const batch of batches) await (options.whatIf ? options.whatIf.ask(batch) : lane.compute(batch));
     };

@@ -134,19 +134,28 @@ export interface Range {
   readonly from?: number;
   readonly to?: number;
   readonly firstRequest?: number;
+  /** Responses that retention took; their requests are still there. */
+  readonly firstResponse?: number;
 }
 
 /** Replays a log as the command does, without topics. */
 export async function replayed(
   book: RouteBook,
   log: readonly Spoken[],
-  { from = 0, to = log.length, firstRequest = 0 }: Range = {},
+  { from = 0, to = log.length, firstRequest = 0, firstResponse = 0 }: Range = {},
   predict: Predict = toyPredict,
 ): Promise<ReplayTally> {
   const tally = new ReplayTally();
-  const lane = new ReplayLane({ book, predict, tally, runtime: RUNTIME, firstRequest });
+  const lane = new ReplayLane({
+    book,
+    predict,
+    tally,
+    runtime: RUNTIME,
+    firstRequest,
+    responsesTrimmed: firstResponse > 0,
+  });
   for (const [offset, { request, response }] of log.entries()) {
-    if (request === undefined || offset < firstRequest) continue;
+    if (offset < Math.max(firstRequest, firstResponse)) continue;
     const joined: Joined = {
       request,
       response,
