@@ -46,9 +46,13 @@ export class BatchGatherer {
     this.seen++;
     const closed = this.closeOld();
     const { arm } = judgement;
-    if (arm === null) return closed;
+    return arm === null ? closed : this.put(joined, judgement, arm, closed);
+  }
+
+  private put(joined: Joined, judgement: Judgement, arm: Arm, closed: GatheredBatch[]): GatheredBatch[] {
     const name = `${joined.response.releaseRevision}/${arm.arm}`;
-    const row: Row = { ...joined, judgement };
+    const { request, key, response, partition, offset, inRange } = joined;
+    const row: Row = { request, key, response, partition, offset, inRange, judgement };
     let batch = this.open.get(name);
     if (batch && !belongs(row, batch)) {
       const carried = membersFrom(row, batch);
@@ -80,8 +84,9 @@ export class BatchGatherer {
   }
 
   private closeOld(): GatheredBatch[] {
-    const old = [...this.open].filter(([, batch]) => this.seen - batch.openedAt >= WINDOW);
-    return old.map(([name, batch]) => this.close(name, batch));
+    const old: GatheredBatch[] = [];
+    for (const [name, batch] of this.open) if (this.seen - batch.openedAt >= WINDOW) old.push(this.close(name, batch));
+    return old;
   }
 
   private close(name: string, batch: Open): GatheredBatch {

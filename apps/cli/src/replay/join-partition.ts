@@ -53,10 +53,13 @@ export async function joinPartition(options: JoinOptions): Promise<void> {
       const { offset } = feed.at;
       if (offset >= range.to && !options.wantsMore()) break;
       const inRange = offset >= range.from && offset < range.to;
-      const response = await decoded(options.readers.responses, feed, (error) => {
-        if (inRange) options.onDifference(difference('response-undecodable', range, offset, '', null, error.message));
-      });
-      if (response === null) continue;
+      const decoding = decoded(options.readers.responses, feed);
+      const response = decoding instanceof Promise ? await decoding : decoding;
+      if (response instanceof PoisonError) {
+        if (inRange)
+          options.onDifference(difference('response-undecodable', range, offset, '', null, response.message));
+        continue;
+      }
       if (response.requestOffset <= lastRequest) {
         if (inRange)
           options.onDifference(
@@ -66,9 +69,11 @@ export async function joinPartition(options: JoinOptions): Promise<void> {
       }
       // One that names a place beyond the log must not hide the responses behind it.
       if (response.requestOffset < range.requestsEnd) lastRequest = response.requestOffset;
-      const request = await requests.find(response.requestOffset, inRange);
-      if (request !== null) {
-        const joined = { ...request, response, partition: range.partition, offset, inRange };
+      const finding = requests.find(response.requestOffset, inRange);
+      const found = finding instanceof Promise ? await finding : finding;
+      if (found !== null) {
+        const { request, key } = found;
+        const joined = { request, key, response, partition: range.partition, offset, inRange };
         const waiting = options.onJoined(joined);
         if (waiting) await waiting;
       } else if (inRange) missing(response, offset, options);
@@ -90,6 +95,11 @@ function missing(response: PredictionResponse, offset: number, { range, onTrimme
   else onDifference(difference('request-missing', range, offset, requestId, requestOffset, null));
 }
 
+interface FoundRequest {
+  readonly request: PredictionRequest;
+  readonly key: string | null;
+}
+
 /** The request topic, read forward as far as the responses go. */
 class RequestSide {
   private feed: RecordFeed | null = null;
@@ -100,27 +110,36 @@ class RequestSide {
 
   constructor(private readonly options: JoinOptions) {}
 
-  /** The request at this offset; null when there is none that decodes. Offsets only grow. */
-  async find(offset: number, inRange: boolean): Promise<{ request: PredictionRequest; key: string | null } | null> {
-    const { kafka, endpoint, range, readers } = this.options;
+  /** The request at this offset; null when there is none that decodes. Offsets only grow. A promise only where the feed waits. */
+  find(offset: number, inRange: boolean): FoundRequest | null | Promise<FoundRequest | null> {
+    if (this.feed !== null && this.standsAt === this.passed && this.feed.next()) {
+      this.standsAt = this.feed.at.offset;
+      if (this.standsAt === offset) return this.take(this.feed);
+    }
+    return this.seek(offset, inRange);
+  }
+
+  private async seek(offset: number, inRange: boolean): Promise<FoundRequest | null> {
+    const { kafka, endpoint, range } = this.options;
     if (offset >= range.requestsEnd) return null;
-    this.feed ??= new RecordFeed(
-      kafka,
-      endpoint.requestsTopic,
-      range.partition,
-      Math.max(offset, range.firstRequest),
-      range.requestsEnd,
-    );
+    const from = Math.max(offset, range.firstRequest);
+    this.feed ??= new RecordFeed(kafka, endpoint.requestsTopic, range.partition, from, range.requestsEnd);
     while (this.standsAt < offset && !this.ended) {
       if (this.standsAt >= 0 && this.passed !== this.standsAt) await this.unanswered(inRange);
       if (this.feed.next() || (await this.feed.more())) this.standsAt = this.feed.at.offset;
       else this.ended = true;
     }
-    if (this.standsAt !== offset) return null;
-    this.passed = offset;
-    const request = await decoded(readers.requests, this.feed, () => {});
-    const { buffer, keyStart, keyEnd } = this.feed.at;
-    return request && { request, key: keyStart < 0 ? null : buffer.toString('utf8', keyStart, keyEnd) };
+    return this.standsAt === offset ? this.take(this.feed) : null;
+  }
+
+  private take(feed: RecordFeed): FoundRequest | null | Promise<FoundRequest | null> {
+    this.passed = this.standsAt;
+    const { buffer, keyStart, keyEnd } = feed.at;
+    const key = keyStart < 0 ? null : buffer.toString('utf8', keyStart, keyEnd);
+    const found = (request: PredictionRequest | PoisonError): FoundRequest | null =>
+      request instanceof PoisonError ? null : { request, key };
+    const decoding = decoded(this.options.readers.requests, feed);
+    return decoding instanceof Promise ? decoding.then(found) : found(decoding);
   }
 
   async close(): Promise<void> {
@@ -130,29 +149,31 @@ class RequestSide {
   /** A request that was stepped over must be one that does not decode: it has a dead letter instead of a response. */
   private async unanswered(inRange: boolean): Promise<void> {
     const { range, readers, onDifference } = this.options;
-    const request = await decoded(readers.requests, this.feed!, () => {});
-    if (request && inRange)
+    const request = await decoded(readers.requests, this.feed!);
+    if (!(request instanceof PoisonError) && inRange)
       onDifference(difference('response-missing', range, this.standsAt, request.requestId, null, 'a response'));
   }
 }
 
-/** Null, and told, when the record that stands there does not decode. */
-async function decoded<T>(
-  reader: FramedReader<T>,
-  { at }: RecordFeed,
-  onPoison: (error: Error) => void,
-): Promise<T | null> {
+/** What stands there, or why it does not decode. A promise only for a schema that was not seen before. */
+function decoded<T>(reader: FramedReader<T>, { at }: RecordFeed): T | PoisonError | Promise<T | PoisonError> {
   const { buffer, valueStart, valueEnd } = at;
   const value = valueStart < 0 ? null : buffer;
   try {
     const unlearned = reader.unlearned(value, valueStart, valueEnd);
-    if (unlearned !== null) await reader.learn(unlearned);
-    return reader.decode(value, valueStart, valueEnd);
+    if (unlearned === null) return reader.decode(value, valueStart, valueEnd);
+    return reader
+      .learn(unlearned)
+      .then(() => reader.decode(value, valueStart, valueEnd))
+      .catch(poisonOnly);
   } catch (error) {
-    if (!(error instanceof PoisonError)) throw error;
-    onPoison(error);
-    return null;
+    return poisonOnly(error);
   }
+}
+
+function poisonOnly(error: unknown): PoisonError {
+  if (error instanceof PoisonError) return error;
+  throw error;
 }
 
 const difference = (

@@ -77,15 +77,18 @@ function ranArm({ request, response, key }: Joined, book: RouteBook): Arm | null
 }
 
 function decisionDiffers({ decision }: PredictionResponse, arm: Arm): Verdict | null {
-  const said = decision && [
-    decision.model,
-    decision.version,
-    decision.modelDigest,
-    decision.arm,
-    decision.armProbability,
-  ];
-  const served = [arm.model, arm.version, arm.artifact.digest, arm.arm, arm.probability];
-  return said && sameList(said, served) ? null : differs('decision-differs', said, served);
+  const { model, version, artifact, probability } = arm;
+  if (
+    decision !== null &&
+    decision.modelDigest === artifact.digest &&
+    decision.model === model &&
+    decision.version === version &&
+    decision.arm === arm.arm &&
+    decision.armProbability === probability
+  )
+    return null;
+  const served = { model, version, modelDigest: artifact.digest, arm: arm.arm, armProbability: probability };
+  return differs('decision-differs', decision, served);
 }
 
 function told(response: PredictionResponse, status: string, reasonCode: string): Verdict {

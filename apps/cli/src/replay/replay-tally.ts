@@ -1,4 +1,4 @@
-import type { PredictionResponse } from '@millrace/contracts';
+import type { Decision, PredictionResponse } from '@millrace/contracts';
 import type { Cause, Difference } from './causes';
 
 /** Differences that are kept to be shown; the rest is counted. */
@@ -16,16 +16,24 @@ export class ReplayTally {
   readonly notComputed = new Map<string, number>();
   readonly causes = new Map<Cause, number>();
   readonly versions = new Map<string, number>();
-  readonly revisions = new Map<string, number>();
+  readonly revisions = new Map<number | '(others)', number>();
   readonly otherRuntimes = new Map<string, number>();
   readonly batches = { count: 0, smallest: Number.POSITIVE_INFINITY, largest: 0 };
   readonly shown: Difference[] = [];
+  private lastVersion = { model: '', version: 0, name: '' };
 
   response({ status, decision, releaseRevision }: PredictionResponse): void {
     this.responses++;
     count(this.statuses, status);
-    count(this.revisions, String(releaseRevision));
-    if (decision) count(this.versions, `${decision.model}:${decision.version}`);
+    count(this.revisions, releaseRevision);
+    if (decision) count(this.versions, this.versionName(decision));
+  }
+
+  /** Responses beside each other mostly name the same version: its name is not made again for each. */
+  private versionName({ model, version }: Decision): string {
+    if (model !== this.lastVersion.model || version !== this.lastVersion.version)
+      this.lastVersion = { model, version, name: `${model}:${version}` };
+    return this.lastVersion.name;
   }
 
   batch(rows: number): void {
@@ -49,7 +57,7 @@ export class ReplayTally {
   }
 }
 
-export function count<K extends string>(counts: Map<K | '(others)', number>, name: K): void {
+export function count<K extends string | number>(counts: Map<K | '(others)', number>, name: K): void {
   const known = counts.has(name) || counts.size < NAMES ? name : '(others)';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }
