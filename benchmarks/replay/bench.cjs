@@ -7,7 +7,7 @@ const { features } = require('../lane-worker/flight-features.cjs');
 const { preload } = require('../lane-worker/preload.cjs');
 
 const ENDPOINT = 'flights-late';
-const LIVE_RATE = 500;
+const LIVE_RATE = 2_000;
 const DRAIN_LIMIT_MS = 120_000;
 
 async function run({ progress, size }) {
