@@ -219,6 +219,17 @@ describe('inference > lane-worker > the story of a request', () => {
     expect(story.nodes.find(({ kind }) => kind === 'release')?.from).toEqual([ids.version]);
   }, 60_000);
 
+  it('begins and ends with the request while nobody answers, and says when an id was sent twice', async () => {
+    for (const x of [1, 2]) await ground.ask(served, [{ x }], { partition: 3, requestId: 'waiting' });
+    const { code, output } = await millrace(['trace', 'waiting', '--endpoint', 'replayed', '--within', '30m']);
+    expect(code).toBe(0);
+    expect(output).toContain('request waiting to replayed, major 1');
+    expect(output).toContain('features: {"x":2,"colour":null}');
+    expect(output).toContain('there is no response yet');
+    expect(output).toContain('this is the newest of 2 found');
+    expect(await replayed()).toMatchObject({ code: 0, differences: 0, responses: responses.length });
+  }, 60_000);
+
   it('is refused for an id that nobody sent', async () => {
     const { code, output } = await millrace(['trace', 'never-sent']);
     expect(code).toBe(1);
