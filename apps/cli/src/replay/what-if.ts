@@ -84,7 +84,7 @@ export class WhatIf {
   }
 
   async ask({ rows, state }: GatheredBatch): Promise<void> {
-    if (state === 'unnamed') return;
+    if (state === 'unnamed' || !rows.some(({ inRange }) => inRange)) return;
     const accepted = rows.filter(({ request }) => this.check(request.features).rejection === null);
     const outputs = await this.outputsOf(accepted);
     const byRow = new Map(accepted.map((row, index) => [row, outputs[index] ?? null]));

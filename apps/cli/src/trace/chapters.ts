@@ -1,4 +1,5 @@
 import { commandsChapter } from './chapters/commands-chapter';
+import { endpointChapter } from './chapters/endpoint-chapter';
 import { modelChapter } from './chapters/model-chapter';
 import { outcomeChapter } from './chapters/outcome-chapter';
 import { releaseChapter } from './chapters/release-chapter';
@@ -12,6 +13,7 @@ import type { Chapter } from './scene';
 export const CHAPTERS: readonly Chapter[] = [
   modelChapter,
   releaseChapter,
+  endpointChapter,
   servingChapter,
   outcomeChapter,
   commandsChapter,

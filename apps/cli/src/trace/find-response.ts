@@ -1,5 +1,5 @@
 import type { EndpointCreated, PredictionRequest, PredictionResponse } from '@millrace/contracts';
-import { partitionOfKey } from '@millrace/messaging';
+import { partitionOfKey, schemaIdOf } from '@millrace/messaging';
 import type { Context } from '../platform/context';
 import { passOver } from '../reading/pass-over';
 import { RecordFeed } from '../reading/record-feed';
@@ -12,6 +12,8 @@ export interface FoundRecord<T> {
   readonly place: Place;
   readonly at: number;
   readonly key: string | null;
+  /** Of the writer. */
+  readonly schemaId: number;
   readonly data: T;
   /** How many records of the same chunk carry the id: a producer may send one twice. */
   readonly times: number;
@@ -110,7 +112,15 @@ async function searchChunk<T extends { requestId: string }>(
       const data = (await reader.read(value).catch(passOver)) as T | null;
       if (data?.requestId !== requestId) continue;
       const key = keyStart < 0 ? null : buffer.toString('utf8', keyStart, keyEnd);
-      found.push({ endpoint, place: { topic, partition, offset }, at: timestamp, key, data, times: found.length + 1 });
+      found.push({
+        endpoint,
+        place: { topic, partition, offset },
+        at: timestamp,
+        key,
+        schemaId: schemaIdOf(value),
+        data,
+        times: found.length + 1,
+      });
     }
   } finally {
     await feed.close();

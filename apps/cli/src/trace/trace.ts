@@ -1,4 +1,5 @@
 import { EndpointCreated, type PredictionRequest, Topics } from '@millrace/contracts';
+import { schemaIdOf } from '@millrace/messaging';
 import type { Context } from '../platform/context';
 import { unknownEndpoint } from '../reading/endpoint-facts';
 import { readFacts } from '../reading/read-facts';
@@ -67,9 +68,10 @@ async function requestOf(
     if (!(await feed.more())) return null;
     const { buffer, valueStart, valueEnd, keyStart, keyEnd, timestamp } = feed.at;
     const value = valueStart < 0 ? null : buffer.subarray(valueStart, valueEnd);
+    const schemaId = schemaIdOf(value);
     const request = await endpointReaders(await context.schemas(), endpoint).requests.read(value);
     const key = keyStart < 0 ? null : buffer.toString('utf8', keyStart, keyEnd);
-    return { endpoint, place: { topic, partition, offset }, at: timestamp, key, data: request, times: 1 };
+    return { endpoint, place: { topic, partition, offset }, at: timestamp, key, schemaId, data: request, times: 1 };
   } finally {
     await feed.close();
   }

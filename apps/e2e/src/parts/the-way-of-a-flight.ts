@@ -89,7 +89,18 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       const data = JSON.stringify({ origin: 'SFO', destination: 'JFK', distance: 2586, departure: 988_700_000_000 });
       const { requestId } = await platform().json<PredictionResponse>('predict', 'flights-late', '--data', data);
       const { nodes } = await platform().json<{ nodes: { kind: string; from: string[] }[] }>('trace', requestId);
-      const kinds = ['command', 'data set', 'grant', 'plan', 'proposal', 'release', 'request', 'response', 'run'];
+      const kinds = [
+        'command',
+        'data set',
+        'endpoint',
+        'grant',
+        'plan',
+        'proposal',
+        'release',
+        'request',
+        'response',
+        'run',
+      ];
       expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([...kinds, 'source', 'version']);
       expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
     });

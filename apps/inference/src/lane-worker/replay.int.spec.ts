@@ -212,11 +212,12 @@ describe('inference > lane-worker > the story of a request', () => {
     const story = JSON.parse(output) as { nodes: { kind: string; id: string; title: string; from: string[] }[] };
     const ids = Object.fromEntries(story.nodes.map(({ kind, id }) => [kind, id]));
     expect(code).toBe(0);
-    expect(story.nodes.map(({ kind }) => kind)).toEqual(['version', 'release', 'response', 'request']);
+    expect(story.nodes.map(({ kind }) => kind)).toEqual(['version', 'release', 'endpoint', 'response', 'request']);
     expect(ids.request).toBe(`${served.created.requestsTopic}/2/${wanted.requestOffset}`);
     const response = story.nodes.find(({ kind }) => kind === 'response');
     expect(response).toMatchObject({ title: expect.stringContaining('PREDICTED'), from: [ids.request, ids.release] });
     expect(story.nodes.find(({ kind }) => kind === 'release')?.from).toEqual([ids.version]);
+    expect(story.nodes.find(({ kind }) => kind === 'request')?.from).toEqual([ids.endpoint]);
   }, 60_000);
 
   it('begins and ends with the request while nobody answers, and says when an id was sent twice', async () => {

@@ -11,8 +11,8 @@ export const servingChapter: Chapter = async (scene) => {
       ...placed(request),
       kind: 'request',
       title: `${request.data.requestId} to ${endpoint.endpoint}, major ${endpoint.major}`,
-      details: { features, caller, eventTime, deadline, key: request.key, schemaId: endpoint.requestSchemaId },
-      from: [],
+      details: { features, caller, eventTime, deadline, key: request.key, schemaId: request.schemaId },
+      from: nodesOfKind(scene, 'endpoint').map(({ id }) => id),
     });
   }
   if (response) {
