@@ -15,10 +15,11 @@ export function showReplay(report: ReplayReport, options: OutputOptions): void {
   else {
     printDetails(summaryOf(report), {});
     if (tally.shown.length > 0) showDifferences(report);
-    if (tally.differences === 0) printDone(`replay without a difference: ${tally.responses} responses`);
-    else process.stderr.write(`${pc.red('✗')} ${tally.differences} of ${tally.responses} responses differ\n`);
+    if (tally.differences > 0)
+      process.stderr.write(`${pc.red('✗')} ${tally.differences} differences in ${tally.responses} responses\n`);
+    else if (tally.responses === 0) printNote('there is no response in this range');
+    else printDone(`replay without a difference: ${tally.responses} responses`);
   }
-  if (tally.responses === 0) printNote('there is no response in this range');
   if (tally.differences > 0) process.exitCode = EXIT.check;
 }
 

@@ -110,7 +110,7 @@ async function searchChunk<T extends { requestId: string }>(
       if (!value.includes(wanted)) continue;
       // Whoever wrote something unreadable beside it does not hide it.
       const data = (await reader.read(value).catch(passOver)) as T | null;
-      if (data?.requestId !== requestId) continue;
+      if (data === null || !isMeant(data.requestId, requestId)) continue;
       const key = keyStart < 0 ? null : buffer.toString('utf8', keyStart, keyEnd);
       found.push({
         endpoint,
@@ -119,7 +119,7 @@ async function searchChunk<T extends { requestId: string }>(
         key,
         schemaId: schemaIdOf(value),
         data,
-        times: found.length + 1,
+        times: 1 + found.filter((one) => one.data.requestId === data.requestId).length,
       });
     }
   } finally {
@@ -127,3 +127,7 @@ async function searchChunk<T extends { requestId: string }>(
   }
   return found.at(-1) ?? null;
 }
+
+/** A call over REST has one id for all its rows, whose requests are named `<id>#<row>`. */
+const isMeant = (requestId: string, wanted: string): boolean =>
+  requestId === wanted || requestId.startsWith(`${wanted}#`);

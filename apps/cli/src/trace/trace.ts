@@ -24,10 +24,10 @@ export interface TraceOptions {
 
 /** Tells the whole story of a request from topics alone: no gateway, no table. @throws CliError UNKNOWN_REQUEST. */
 export async function trace(context: Context, options: TraceOptions): Promise<Story> {
-  const { requestId, since } = options;
+  const { since } = options;
   const endpoints = await endpointsOf(context, options.endpoint);
   const looking = (what: string): SearchOptions => ({
-    requestId,
+    requestId: options.requestId,
     endpoints,
     since,
     onProgress: (done, total) => options.onProgress(what, done, total),
@@ -36,7 +36,10 @@ export async function trace(context: Context, options: TraceOptions): Promise<St
   const request = response ? await requestOf(context, response) : await findRequest(context, looking('requests'));
   const found = response ?? request;
   if (!found) throw unknownRequest(options, endpoints);
+  const { requestId } = found.data;
   const notes: string[] = [];
+  if (requestId !== options.requestId)
+    notes.push(`this is ${requestId}; another row of the same call has another number behind the #`);
   if (!response) notes.push('there is no response yet: millrace status shows whether inference runs');
   if (!request) notes.push('the request itself was taken by retention');
   if (found.times > 1) notes.push(`the id was sent more than once: this is the newest of ${found.times} found`);

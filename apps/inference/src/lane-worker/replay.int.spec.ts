@@ -221,10 +221,11 @@ describe('inference > lane-worker > the story of a request', () => {
   }, 60_000);
 
   it('begins and ends with the request while nobody answers, and says when an id was sent twice', async () => {
-    for (const x of [1, 2]) await ground.ask(served, [{ x }], { partition: 3, requestId: 'waiting' });
+    for (const x of [1, 2]) await ground.ask(served, [{ x }], { partition: 3, requestId: 'waiting#0' });
     const { code, output } = await millrace(['trace', 'waiting', '--endpoint', 'replayed', '--within', '30m']);
     expect(code).toBe(0);
-    expect(output).toContain('request waiting to replayed, major 1');
+    expect(output).toContain('request waiting#0 to replayed, major 1');
+    expect(output).toContain('this is waiting#0; another row of the same call');
     expect(output).toContain('features: {"x":2,"colour":null}');
     expect(output).toContain('there is no response yet');
     expect(output).toContain('this is the newest of 2 found');
