@@ -98,7 +98,7 @@ describe('messaging/transaction/hanging-transactions', () => {
         for (const byte of body) writer.i8((byte << 24) >> 24);
       },
     };
-    const { topics } = await link.call(raw as never as typeof produceApi, request as never, 10_000);
+    const { topics } = await link!.call(raw as never as typeof produceApi, request as never, 10_000);
     expect(topics[0]?.partitions[0]?.errorCode).toBe(0);
   }
 
@@ -113,7 +113,7 @@ describe('messaging/transaction/hanging-transactions', () => {
       memberId: '',
       topics: [{ topic: input, partitions }],
     };
-    const { topics } = await link.call({ ...txnOffsetCommit, version: 4 }, request, 10_000);
+    const { topics } = await link!.call({ ...txnOffsetCommit, version: 4 }, request, 10_000);
     expect(topics[0]?.partitions[0]?.errorCode).toBe(0);
   }
 
