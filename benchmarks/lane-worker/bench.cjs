@@ -3,8 +3,8 @@ const { connect, findEndpoint, newRunId, requestEncoder, responseDecoder, sum } 
 const { withPlatform } = require('../shared/platform.cjs');
 const { cpuSeconds, familyOf, memoryMb } = require('../shared/processes.cjs');
 const { quantile, round } = require('../shared/statistics.cjs');
-const { flightsTable } = require('../learning/flights-table.cjs');
 const { checkExactlyOnce } = require('./exactly-once.cjs');
+const { features } = require('./flight-features.cjs');
 const { openLoop } = require('./open-loop.cjs');
 const { preload } = require('./preload.cjs');
 
@@ -15,20 +15,6 @@ const SAMPLE_MS = 100;
 /** The rate is taken between these shares of the backlog: without the first fetches and the stragglers. */
 const STEADY = [0.2, 0.95];
 const DRAIN_LIMIT_MS = 180_000;
-
-/** Feature sets of real flights of May, in a form that a request carries. */
-async function features(rows) {
-  const { columns } = await flightsTable({ from: '2001-05-01', to: '2001-06-01', rows });
-  const [origin, destination, distance, departure] = ['origin', 'destination', 'distance', 'departure'].map((name) =>
-    columns.get(name),
-  );
-  return Array.from({ length: rows }, (_, row) => ({
-    origin: origin.categories[origin.codes[row]],
-    destination: destination.categories[destination.codes[row]],
-    distance: distance.values[row],
-    departure: departure.values[row],
-  }));
-}
 
 async function run({ progress, size }) {
   const backlog = size === 'small' ? 50_000 : 500_000;

@@ -1,4 +1,4 @@
-import { buildProgram } from './program';
+import { buildProgram, withVersionFlag } from './program';
 import { CliError } from './terminal/cli-error';
 import { printError } from './terminal/print';
 
@@ -10,11 +10,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 buildProgram()
-  .parseAsync(process.argv)
+  .parseAsync(withVersionFlag(process.argv))
   .then(
-    () => process.exit(process.exitCode ?? 0),
+    () => endWith(Number(process.exitCode ?? 0)),
     (error: unknown) => {
       printError(error);
-      process.exit(error instanceof CliError ? error.exitCode : 1);
+      endWith(error instanceof CliError ? error.exitCode : 1);
     },
   );
+
+/** Ends when everything is written: an exit would cut what still waits for a slow reader of a pipe. */
+function endWith(code: number): void {
+  process.stdout.write('', () => process.exit(code));
+}

@@ -8,10 +8,12 @@ import { learnerCommands } from './commands/learner';
 import { modelCommands } from './commands/model';
 import { predictCommand } from './commands/predict';
 import { releaseCommands } from './commands/release';
+import { replayCommand } from './commands/replay';
 import { runCommands } from './commands/run';
 import { sourceCommands } from './commands/source';
 import { statusCommand } from './commands/status';
 import { topicCommands } from './commands/topic';
+import { traceCommand } from './commands/trace';
 import { trainCommand } from './commands/train';
 import { EXIT } from './terminal/cli-error';
 
@@ -19,7 +21,8 @@ import { EXIT } from './terminal/cli-error';
 export function buildProgram(): Command {
   const program = new Command('millrace')
     .description('MLOps on the event log: event streams to models and away again')
-    .version('0.1.0')
+    // `replay --version <v>` asks another version of a model, so only -V is left to the program itself.
+    .version('0.1.0', '-V')
     .option('--verbose', 'write the log of the client to stderr')
     .option('--quiet', 'no progress')
     .option('--no-progress', 'no progress bars')
@@ -49,11 +52,17 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     predictCommand,
     topicCommands,
     dlqCommands,
+    replayCommand,
+    traceCommand,
   ])
     add(program);
   useExitCode(program);
   return program;
 }
+
+/** `millrace --version` means what it means everywhere. */
+export const withVersionFlag = (argv: readonly string[]): string[] =>
+  argv.length === 3 && argv[2] === '--version' ? [...argv.slice(0, 2), '-V'] : [...argv];
 
 /** Commander ends wrong usage with 1; shells and our users expect 2. */
 function useExitCode(command: Command): void {

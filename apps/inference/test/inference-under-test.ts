@@ -12,6 +12,7 @@ import {
   EndpointRetired,
   endpointTopics,
   type ModelSignature,
+  ModelVersionRegistered,
   type PredictionRequest,
   type PredictionResponse,
   type RecordSchema,
@@ -199,12 +200,44 @@ export class InferenceUnderTest {
     return (await this.artifacts.put(bytes)).digest;
   }
 
-  /** @returns the release revision. */
-  async release(endpoint: string, digest: string, shape: ModelSignature = sampleSignature()): Promise<number> {
+  /** The fact that a version exists. */
+  async version(version: number, digest: string, shape: ModelSignature = sampleSignature()): Promise<void> {
+    const data: ModelVersionRegistered = {
+      aggregateVersion: version,
+      occurredAt: Date.now(),
+      model: 'sample',
+      version,
+      artifact: { digest, size: 1, mediaType: 'application/onnx' },
+      signature: shape,
+      origin: 'IMPORT',
+      run: null,
+      dataset: null,
+      datasetDigest: null,
+      metrics: {},
+      description: '',
+      registeredBy: 'ann',
+    };
+    await this.events.publish(ModelVersionRegistered, 'sample', data, { id: randomUUID() });
+  }
+
+  /** @returns the release revision; it is the version too unless another is named, as by a roll back. */
+  async release(
+    endpoint: string,
+    digest: string,
+    shape: ModelSignature = sampleSignature(),
+    version?: number,
+  ): Promise<number> {
     const revision = (this.revisions.get(endpoint) ?? 0) + 1;
     this.revisions.set(endpoint, revision);
     const artifact = { digest, size: 1, mediaType: 'application/onnx' };
-    const arm: Arm = { arm: 'live', model: 'sample', version: revision, artifact, signature: shape, probability: 1 };
+    const arm: Arm = {
+      arm: 'live',
+      model: 'sample',
+      version: version ?? revision,
+      artifact,
+      signature: shape,
+      probability: 1,
+    };
     const data: ReleaseActivated = {
       aggregateVersion: revision,
       occurredAt: Date.now(),

@@ -9,7 +9,8 @@ const ALLOWED_TYPES = {
   'type:ml': ['type:ml'],
   'type:contracts': [],
   'type:testing': ['type:contracts', 'type:platform', 'type:ml'],
-  'type:client': ['type:contracts', 'messaging', 'data'],
+  // A replay computes past responses again, so the command line may run released models from the artifact store.
+  'type:client': ['type:contracts', 'messaging', 'data', 'artifacts', 'onnx'],
   'type:e2e': ['type:contracts', 'type:testing', 'messaging'],
 };
 

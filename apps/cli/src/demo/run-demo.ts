@@ -7,6 +7,7 @@ import { findOne, listAll, type Row } from '../commands/look-up';
 import { followRun, metricsLine, startTraining } from '../commands/train';
 import type { Context } from '../platform/context';
 import { loadRows } from '../platform/load-rows';
+import { CliError, EXIT } from '../terminal/cli-error';
 import { printDone, printNote, printRows } from '../terminal/print';
 import { progressBar } from '../terminal/progress';
 import { FLIGHTS, FLIGHTS_PLAN, FLIGHTS_SOURCE, flightsFile, LANDING_ASSUMPTION } from './flights';
@@ -42,6 +43,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   await theTraffic(context, endpoint, String(source.schema), options);
   await theLabels(context, endpoint);
   await theComparison(context);
+  await theReplay(context);
 }
 
 async function found(
@@ -225,6 +227,40 @@ async function theLabels(context: Context, { endpoint, major, outcomesTopic }: E
     const examples = total(await admin.endOffsets(labelled.name));
     bar.stop();
     printDone(`${examples} labelled examples on ${labelled.name}: request, response and what really happened`);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** At most the responses of the last two minutes: a few seconds of work, however long the traffic was. */
+const REPLAYED_MS = 120_000;
+
+/** What was just decided is computed again from the log, bit for bit. */
+async function theReplay(context: Context): Promise<void> {
+  if (!context.platform.artifacts) {
+    printNote('no replay: where the artifact store lies is not known here');
+    return;
+  }
+  const { replay } = await import('../replay/replay.js');
+  const { openArtifacts } = await import('../platform/artifact-folder.js');
+  const bar = progressBar('replaying', 'offsets');
+  try {
+    const { tally, seconds } = await replay(context, {
+      endpoint: FLIGHTS.endpoint,
+      major: null,
+      from: { time: Date.now() - REPLAYED_MS },
+      to: null,
+      artifacts: await openArtifacts(context.platform),
+      onProgress: (done, total, note) => bar.update(done, total, note),
+    });
+    bar.stop();
+    if (tally.responses === 0) return;
+    if (tally.differences > 0)
+      throw new CliError(
+        `${tally.differences} of ${tally.responses} responses are not what the log says: millrace replay ${FLIGHTS.endpoint} shows which.`,
+        EXIT.check,
+      );
+    printDone(`replay without a difference: ${tally.responses} responses computed again in ${seconds.toFixed(1)} s`);
   } finally {
     bar.stop();
   }

@@ -7,8 +7,11 @@ export interface Platform {
   readonly brokers: readonly string[];
   readonly prefix: string;
   readonly schemaRegistryUrl: string;
+  /** Empty when only the broker is known: enough for what reads topics. */
   readonly gatewayUrl: string;
   readonly apiKey: string;
+  /** Folder of the artifact store; empty when it is not known. */
+  readonly artifacts: string;
 }
 
 interface PlatformFile {
@@ -17,6 +20,7 @@ interface PlatformFile {
   schemaRegistryUrl?: string;
   gatewayUrl?: string;
   apiKeyFile?: string;
+  artifacts?: string;
 }
 
 const FILE = path.join('.millrace', 'platform.json');
@@ -25,17 +29,19 @@ export function findPlatform(environment: NodeJS.ProcessEnv = process.env, from 
   const file = environment.MILLRACE_PLATFORM ?? lookUpwards(from);
   const known: PlatformFile = file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const gatewayUrl = environment.MILLRACE_GATEWAY_URL ?? known.gatewayUrl;
-  if (!gatewayUrl)
+  const brokers = environment.KAFKA_BROKERS ?? known.brokers ?? '';
+  if (!gatewayUrl && !brokers)
     throw new CliError(
       'No platform found: there is no .millrace/platform.json here or above. Start one with npm start, or set MILLRACE_GATEWAY_URL, MILLRACE_API_KEY, KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
       EXIT.usage,
     );
   return {
-    brokers: (environment.KAFKA_BROKERS ?? known.brokers ?? '').split(',').filter(Boolean),
+    brokers: brokers.split(',').filter(Boolean),
     prefix: environment.MILLRACE_PREFIX ?? known.prefix ?? '',
     schemaRegistryUrl: environment.SCHEMA_REGISTRY_URL ?? known.schemaRegistryUrl ?? '',
-    gatewayUrl: gatewayUrl.replace(/\/$/, ''),
+    gatewayUrl: (gatewayUrl ?? '').replace(/\/$/, ''),
     apiKey: environment.MILLRACE_API_KEY ?? readKey(known.apiKeyFile, file),
+    artifacts: environment.MILLRACE_ARTIFACTS ?? known.artifacts ?? '',
   };
 }
 

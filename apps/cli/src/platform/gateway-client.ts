@@ -48,6 +48,8 @@ export class GatewayClient {
     type?: string,
     headers: Record<string, string> = {},
   ): Promise<T> {
+    if (!this.platform.gatewayUrl)
+      throw new CliError('This command asks the gateway: set MILLRACE_GATEWAY_URL and MILLRACE_API_KEY.', EXIT.usage);
     const response = await fetch(`${this.platform.gatewayUrl}${path}`, {
       method,
       headers: {

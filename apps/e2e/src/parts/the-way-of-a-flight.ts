@@ -10,6 +10,7 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--rate', '2000');
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('first response: PREDICTED') });
       expect(stderr).toMatch(/\d+ requests sent/);
+      expect(stderr).toMatch(/replay without a difference: [1-9]\d* responses/);
       expect(stderr).toMatch(/[1-9]\d* labelled examples on serve.flights-late.labelled.v1/);
     });
 
@@ -117,6 +118,29 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       );
       const { stdout } = await platform().cli('topic', 'tail', 'registry.models.v1', '-n', '50', '--json');
       expect(stdout.split('\n').filter((line) => line.includes('ModelAliasSet'))).toHaveLength(1);
+    });
+
+    it('computes every response again from the log, and tells the story of one', async () => {
+      const replayed = await platform().json<{ responses: number; differences: number }>('replay', 'flights-late');
+      expect(replayed.differences).toBe(0);
+      expect(replayed.responses).toBeGreaterThan(1_000);
+      const data = JSON.stringify({ origin: 'SFO', destination: 'JFK', distance: 2586, departure: 988_700_000_000 });
+      const { requestId } = await platform().json<PredictionResponse>('predict', 'flights-late', '--data', data);
+      const { nodes } = await platform().json<{ nodes: { kind: string; from: string[] }[] }>('trace', requestId);
+      const kinds = [
+        'command',
+        'data set',
+        'endpoint',
+        'grant',
+        'plan',
+        'proposal',
+        'release',
+        'request',
+        'response',
+        'run',
+      ];
+      expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([...kinds, 'source', 'version']);
+      expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
     });
 
     it('rolls a release back and forward again, each under a higher revision', async () => {

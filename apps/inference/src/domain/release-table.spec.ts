@@ -1,5 +1,4 @@
 import type { Arm, EndpointCreated, ReleaseActivated } from '@millrace/contracts';
-import { chooseArm } from './choose-arm';
 import { DeathCounter } from './count-deaths';
 import { ReleaseTable } from './release-table';
 
@@ -55,24 +54,6 @@ describe('inference > domain > ReleaseTable', () => {
     expect(table.isQuarantined('d')).toBe(true);
     table.quarantineLifted({ digest: 'd' });
     expect(table.isQuarantined('d')).toBe(false);
-  });
-});
-
-describe('inference > domain > chooseArm', () => {
-  const arms = [arm('a', 0.2), arm('b', 0.8)];
-
-  it('is sticky by key', () => {
-    const first = Array.from({ length: 100 }, (_, index) => chooseArm(arms, 'salt', `k${index}`).arm);
-    const again = Array.from({ length: 100 }, (_, index) => chooseArm(arms, 'salt', `k${index}`).arm);
-    expect(again).toEqual(first);
-  });
-
-  it('splits keys as the probabilities say', () => {
-    const share =
-      Array.from({ length: 20_000 }, (_, index) => chooseArm(arms, 'salt', `key-${index}`)).filter(
-        (one) => one.arm === 'a',
-      ).length / 20_000;
-    expect(Math.abs(share - 0.2)).toBeLessThan(0.02);
   });
 });
 

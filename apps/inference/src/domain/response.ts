@@ -67,7 +67,3 @@ export function predicted(
     decidedAt: facts.decidedAt,
   };
 }
-
-/** A request past its deadline is not worth a session. */
-export const isExpired = (request: PredictionRequest, now: number): boolean =>
-  request.deadline !== null && request.deadline < now;

@@ -24,10 +24,9 @@ import {
   type SchemaRegistryClient,
   writeFrame,
 } from '@millrace/messaging';
-import { compileInputCheck, type InputCheck } from '../domain/check-input';
-import { chooseArm } from '../domain/choose-arm';
+import { chooseArm, compileInputCheck, type InputCheck, isExpired } from '@millrace/onnx';
 import type { ReleaseTable, Route } from '../domain/release-table';
-import { type BatchFacts, isExpired, predicted, withoutSession } from '../domain/response';
+import { type BatchFacts, predicted, withoutSession } from '../domain/response';
 import type { RowResult } from './loaded-model';
 import type { ModelCache } from './model-cache';
 import { ResponseBuffer } from './response-buffer';

@@ -1,7 +1,6 @@
-import type { Arm, FeatureValue, SignatureOutput } from '@millrace/contracts';
-import { type ColumnData, getValue, type ModelSession } from '@millrace/onnx';
+import type { Arm, FeatureValue } from '@millrace/contracts';
+import { type ModelSession, predictRows } from '@millrace/onnx';
 import type { ModelCalls } from './model-calls';
-import { columnsOf, isNumeric } from './row-columns';
 
 type Features = Readonly<Record<string, FeatureValue>>;
 
@@ -36,50 +35,24 @@ export class LoadedModel {
     return results;
   }
 
-  private async predictBatch(rows: readonly Features[], start: number): Promise<RowResult[]> {
+  private async predictBatch(rows: readonly Features[], batchStart: number): Promise<RowResult[]> {
     try {
-      return this.resultsOf(await this.run(rows), rows.length, start);
+      const size = rows.length;
+      return (await this.run(rows)).map((outputs, index) =>
+        outputs === null ? { failure: 'BAD_OUTPUT' } : { outputs, batchStart, index, size },
+      );
     } catch {
       if (rows.length === 1) return [{ failure: 'MODEL_FAILED' }];
       const half = rows.length >> 1;
       return [
-        ...(await this.predictBatch(rows.slice(0, half), start)),
-        ...(await this.predictBatch(rows.slice(half), start + half)),
+        ...(await this.predictBatch(rows.slice(0, half), batchStart)),
+        ...(await this.predictBatch(rows.slice(half), batchStart + half)),
       ];
     }
   }
 
-  private async run(rows: readonly Features[]): Promise<Map<string, ColumnData>> {
-    const columns = columnsOf(this.session.inputs, this.arm.signature.inputs, rows);
-    return this.calls.run(this.arm.artifact.digest, () => this.session.run(rows.length, columns));
+  private run(rows: readonly Features[]): Promise<(Record<string, FeatureValue> | null)[]> {
+    const { signature, artifact } = this.arm;
+    return predictRows(this.session, signature, rows, (call) => this.calls.run(artifact.digest, call));
   }
-
-  private resultsOf(columns: ReadonlyMap<string, ColumnData>, size: number, batchStart: number): RowResult[] {
-    const outputs = this.arm.signature.outputs.map((output) => ({ output, column: columns.get(output.name)! }));
-    return Array.from({ length: size }, (_, index) => {
-      const row: Record<string, FeatureValue> = {};
-      for (const { output, column } of outputs) {
-        const value = outputValue(output, column, index);
-        if (value === null) return { failure: 'BAD_OUTPUT' };
-        row[output.field] = value;
-      }
-      return { outputs: row, batchStart, index, size };
-    });
-  }
-}
-
-/** Null when the output is no answer: NaN, infinity, or an integer beyond 2^53. */
-function outputValue(output: SignatureOutput, column: ColumnData, row: number): FeatureValue {
-  const type = output.type as Exclude<SignatureOutput['type'], 'UNKNOWN'>;
-  const one = (index: number): number | string | boolean | null => {
-    try {
-      const value = getValue(column, index, type);
-      return isNumeric(type) && !Number.isFinite(value) ? null : value;
-    } catch {
-      return null;
-    }
-  };
-  if (output.width === 1) return one(row);
-  const values = Array.from({ length: output.width }, (_, index) => one(row * output.width + index));
-  return values.includes(null) ? null : (values as number[]);
 }

@@ -35,6 +35,10 @@ export const HTTP_CODES = codesOf('HTTP', {
 /** Codes of the command line, besides those that it passes on. */
 export const CLI_CODES = codesOf('CLI', {
   FAILED: ['The command failed', 'Read the message'],
+  UNKNOWN_REQUEST: [
+    'No request with this id stands in the time that was searched',
+    'Look further back with --within, or check the id',
+  ],
   DATA_FILE_NOT_FOUND: ['There is no such file', 'Check the path'],
   DATA_FILE_UNREADABLE: ['The file is neither CSV nor Parquet, or damaged', 'Convert or fetch it again'],
   DATA_FILE_EMPTY: ['The file has no rows', 'Choose another file'],

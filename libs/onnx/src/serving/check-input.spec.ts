@@ -18,7 +18,7 @@ const input = (field: string, change: Partial<SignatureInput> = {}): SignatureIn
 const check = (inputs: SignatureInput[], features: Record<string, FeatureValue>) =>
   compileInputCheck({ inputs, outputs: [] })(features);
 
-describe('inference > domain > compileInputCheck', () => {
+describe('onnx > serving > compileInputCheck', () => {
   it.each([
     ['a plain number', [input('x')], { x: 1 }, null, []],
     ['NaN', [input('x')], { x: Number.NaN }, 'NAN_INPUT:x', []],

@@ -1,5 +1,5 @@
 import type { FeatureValue, SignatureInput } from '@millrace/contracts';
-import { allocateColumn, type ColumnData, type ElementType, setValue, type TensorInfo } from '@millrace/onnx';
+import { allocateColumn, type ColumnData, setValue, type TensorInfo } from '../session/tensor-columns';
 
 /**
  * Puts the features of some requests into the columns that a session takes, one per input of the graph.
@@ -31,6 +31,3 @@ function fill(column: ColumnData, tensor: TensorInfo, row: number, value: Featur
   const values = value as readonly (number | string | boolean)[];
   for (let index = 0; index < tensor.width; index++) setValue(column, row * tensor.width + index, values[index]!);
 }
-
-/** Whether a number can be told from the tensor type without harm: NaN and infinity in an output are no answer. */
-export const isNumeric = (type: ElementType): boolean => type === 'FLOAT' || type === 'DOUBLE';

@@ -1,0 +1,78 @@
+import type { EndpointCreated } from '@millrace/contracts';
+import type { KafkaClient } from '@millrace/messaging';
+import { CliError, EXIT } from '../terminal/cli-error';
+
+/** What is read of one partition of the response topic; offsets are its own. */
+export interface PartitionRange {
+  readonly partition: number;
+  /** First offset that is compared, and first that is not. */
+  readonly from: number;
+  readonly to: number;
+  /** What is read around it, so that batches at its edges are whole. */
+  readonly readFrom: number;
+  readonly readTo: number;
+  /** First offsets that retention kept. */
+  readonly firstResponse: number;
+  readonly firstRequest: number;
+  readonly requestsEnd: number;
+}
+
+/** A moment in milliseconds since 1970, or an offset of every partition. */
+export type Bound = { readonly offset: number } | { readonly time: number };
+
+/** Offsets that a micro-batch of 256 can span, with aborted records and markers among them. */
+const AROUND = 4_096;
+
+/** `1200` is an offset, everything else a date. */
+export function boundOf(text: string | undefined, option: string): Bound | null {
+  if (text === undefined) return null;
+  if (/^\d+$/.test(text)) return { offset: Number(text) };
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return { time };
+  throw new CliError(
+    `${option} takes an offset of the response topic or a moment such as 2026-11-01T12:00:00Z; "${text}" is neither.`,
+    EXIT.usage,
+  );
+}
+
+export async function rangesOf(
+  { admin }: KafkaClient,
+  { responsesTopic, requestsTopic }: EndpointCreated,
+  from: Bound | null,
+  to: Bound | null,
+): Promise<PartitionRange[]> {
+  const ends = await admin.endOffsets(responsesTopic, 'committed');
+  const starts = await admin.startOffsets(responsesTopic);
+  const requestStarts = await admin.startOffsets(requestsTopic);
+  const requestEnds = await admin.endOffsets(requestsTopic, 'committed');
+  const begin = await offsetsOf(admin, responsesTopic, from, starts);
+  const finish = await offsetsOf(admin, responsesTopic, to, ends);
+  const inOrder = [...ends].sort(([a], [b]) => a - b);
+  return inOrder.map(([partition, end]) => {
+    const firstResponse = starts.get(partition) ?? 0;
+    const first = Math.min(end, Math.max(firstResponse, begin(partition)));
+    const last = Math.max(first, Math.min(end, finish(partition)));
+    return {
+      partition,
+      from: first,
+      to: last,
+      readFrom: Math.max(firstResponse, first - AROUND),
+      readTo: Math.min(end, last + AROUND),
+      firstResponse,
+      firstRequest: requestStarts.get(partition) ?? 0,
+      requestsEnd: requestEnds.get(partition) ?? 0,
+    };
+  });
+}
+
+async function offsetsOf(
+  admin: KafkaClient['admin'],
+  topic: string,
+  bound: Bound | null,
+  fallback: ReadonlyMap<number, number>,
+): Promise<(partition: number) => number> {
+  if (bound === null) return (partition) => fallback.get(partition) ?? 0;
+  if ('offset' in bound) return () => bound.offset;
+  const atTime = await admin.offsetsForTime(topic, bound.time);
+  return (partition) => atTime.get(partition) ?? fallback.get(partition) ?? 0;
+}

@@ -1,0 +1,60 @@
+import { stripVTControlCharacters } from 'node:util';
+import { drawStory } from './draw-story';
+import { spanOf } from './span-of';
+import type { StoryNode } from './story';
+import { tellCauses } from './tell-causes';
+
+const node = (kind: string, change: Partial<StoryNode> = {}): StoryNode => ({
+  id: kind,
+  kind,
+  title: `the ${kind}`,
+  place: null,
+  at: null,
+  eventId: null,
+  causationId: null,
+  details: {},
+  from: [],
+  ...change,
+});
+const plain = (lines: string[]) => lines.map((line) => stripVTControlCharacters(line));
+
+describe('cli > trace', () => {
+  it('draws what came last above what it came from, and each node once', () => {
+    const nodes = [
+      node('response', { from: ['request', 'release', 'command'] }),
+      node('request', { details: { key: 'k', caller: null, list: [] } }),
+      node('release', { from: ['command', 'gone'], place: { topic: 't', partition: 0, offset: 1 }, at: 0 }),
+      node('command'),
+    ];
+    expect(plain(drawStory({ requestId: 'r', endpoint: 'e', nodes, notes: [] }))).toEqual([
+      'response the response',
+      '├─ request the request',
+      '│     key: k',
+      '├─ release the release',
+      '│  │  release  1970-01-01T00:00:00Z',
+      '│  └─ command the command',
+      '└─ command the command (above)',
+      '',
+    ]);
+  });
+
+  it('leads facts to their commands by causation ids, and to nothing twice', () => {
+    const nodes = [
+      node('fact', { causationId: 'c1', from: ['run'] }),
+      node('run', { eventId: 'e1', causationId: 'c9' }),
+      node('version', { causationId: 'e1', from: ['run'] }),
+      node('command', { eventId: 'c1' }),
+    ];
+    expect(tellCauses(nodes).map(({ from }) => from)).toEqual([['run', 'command'], [], ['run'], []]);
+  });
+
+  it.each([
+    ['30m', 1_800_000],
+    ['24h', 86_400_000],
+    ['7d', 604_800_000],
+  ])('reads %s', (text, ms) => expect(spanOf(text)).toBe(ms));
+
+  it.each(['', '7', 'd', '1.5h', '-1h', '7w'])('refuses "%s" as a span', (text) => {
+    expect(() => spanOf(text)).toThrow('--within takes a number');
+  });
+});
