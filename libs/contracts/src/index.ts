@@ -9,6 +9,7 @@ export * from './records/ingestion';
 export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';
+export * from './records/validation';
 export { type AvroJson, avroOf } from './schema/avro-json';
 export { isReservedField, isReservedWord } from './schema/reserved-words';
 export { sampleOf } from './schema/sample';
