@@ -1,6 +1,7 @@
 import { BaseTables1700000000000 } from '@millrace/persistence';
 import { bootstrapService } from '@millrace/service';
 import { TrainingTables1764000000000 } from './persistence/migrations/1-training-tables';
+import { TrainingVerdicts1764050000000 } from './persistence/migrations/2-verdicts';
 import { trainingFlow } from './training.flow';
 import { TrainingModule } from './training.module';
 import { trainingSettings } from './training.settings';
@@ -10,5 +11,5 @@ void bootstrapService({
   module: TrainingModule,
   flow: trainingFlow,
   settings: trainingSettings,
-  migrations: [BaseTables1700000000000, TrainingTables1764000000000],
+  migrations: [BaseTables1700000000000, TrainingTables1764000000000, TrainingVerdicts1764050000000],
 });

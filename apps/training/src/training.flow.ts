@@ -1,4 +1,5 @@
 import {
+  DatasetJudged,
   DatasetRegistered,
   JobAssigned,
   JobFailed,
@@ -11,6 +12,7 @@ import {
   RunStarted,
   StartTraining,
   Topics,
+  VerdictOverridden,
   WorkerAnnounced,
 } from '@millrace/contracts';
 import type { Flow } from '@millrace/messaging';
@@ -25,6 +27,7 @@ export const trainingFlow: Flow = {
       records: [WorkerAnnounced, JobProgressed, JobSucceeded, JobFailed],
     },
     { topic: Topics.datasets, mode: 'fold', records: [DatasetRegistered] },
+    { topic: Topics.verdicts, mode: 'fold', records: [DatasetJudged, VerdictOverridden] },
   ],
   emits: [RunPlanned, RunRefused, RunStarted, RunCompleted, RunFailed, JobAssigned],
 };

@@ -71,7 +71,7 @@ describe('training > runs', () => {
       await start(second);
       const one = await completed(first);
       const two = await completed(second);
-      expect(one).toMatchObject({ model: 'late', dataset: 'flights:1', verdict: null, attempt: 1 });
+      expect(one).toMatchObject({ model: 'late', dataset: 'flights:1', verdict: 'ACCEPTED', attempt: 1 });
       expect(one.result.candidates.map((score) => score.candidate)).toEqual(['baseline', 'logistic', 'trees']);
       expect(one.result.holdOut.auc).toBeGreaterThan(0.75);
       expect(one.result.holdOut.logLoss).toBeLessThan(one.result.baseline.logLoss ?? 0);

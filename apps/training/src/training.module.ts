@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { OnDatasetsHandler } from './handlers/on-datasets.handler';
 import { OnStartTrainingHandler } from './handlers/on-start-training.handler';
+import { OnVerdictsHandler } from './handlers/on-verdicts.handler';
 import { OnWorkerReportsHandler } from './handlers/on-worker-reports.handler';
 import { DatasetRepository } from './persistence/dataset.repository';
 import { JobRepository } from './persistence/job.repository';
 import { RunRepository } from './persistence/run.repository';
+import { VerdictRepository } from './persistence/verdict.repository';
 import { WorkerRepository } from './persistence/worker.repository';
 import { BuiltInWorkers } from './supervision/built-in-workers';
 import { LeaseClock } from './workers/lease-clock';
@@ -12,10 +14,11 @@ import { PlanRunWork } from './workers/plan-run.work';
 import { TrainingWork } from './workers/training-work';
 
 @Module({
-  controllers: [OnStartTrainingHandler, OnDatasetsHandler, OnWorkerReportsHandler],
+  controllers: [OnStartTrainingHandler, OnDatasetsHandler, OnVerdictsHandler, OnWorkerReportsHandler],
   providers: [
     RunRepository,
     DatasetRepository,
+    VerdictRepository,
     JobRepository,
     WorkerRepository,
     BuiltInWorkers,

@@ -4,6 +4,7 @@ import { proposeSchema } from '@millrace/data';
 import { snapshot } from '../commands/dataset';
 import { listAll, type Row } from '../commands/look-up';
 import { followRun, metricsLine, startTraining } from '../commands/train';
+import { findingsOf, verdictOn } from '../commands/verdict';
 import type { Context } from '../platform/context';
 import { loadRows } from '../platform/load-rows';
 import { printDone, printNote } from '../terminal/print';
@@ -26,6 +27,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   const source = await theSource(context);
   await theRecords(context, source, options);
   const dataset = await theDataset(context);
+  await theVerdict(context, String(dataset.dataset));
   await theModel(context, String(dataset.dataset));
   const endpoint = await theEndpoint(context);
   await theRelease(context);
@@ -118,6 +120,17 @@ async function untilSorted(context: Context): Promise<void> {
   } finally {
     bar.stop();
   }
+}
+
+/** Nothing is trained on data that was not looked at. */
+async function theVerdict(context: Context, dataset: string): Promise<void> {
+  const verdict = await verdictOn(context, dataset);
+  const findings = findingsOf(verdict);
+  for (const { reason } of findings) printNote(reason);
+  const set = verdict.expectationSet ?? 'no expectations yet: those of the next data set are derived from this one';
+  printDone(
+    `${dataset} is ${verdict.verdict}: ${(verdict.columns as Row[]).length} columns profiled, ${findings.length} findings (${set})`,
+  );
 }
 
 async function theModel(context: Context, dataset: string): Promise<void> {

@@ -3,7 +3,17 @@ import type { Received } from '@millrace/messaging';
 /** What the gateway shows about one thing. Folded from facts, never from another service's tables. */
 export type ViewBody = Readonly<Record<string, unknown>>;
 
-export type ViewKind = 'source' | 'dataset' | 'run' | 'model' | 'endpoint' | 'release' | 'quarantine' | 'command';
+export type ViewKind =
+  | 'source'
+  | 'dataset'
+  | 'verdict'
+  | 'expectations'
+  | 'run'
+  | 'model'
+  | 'endpoint'
+  | 'release'
+  | 'quarantine'
+  | 'command';
 
 /** A pure step of a view: the body before (or null) and one fact give the body after. */
 export interface Projection {
