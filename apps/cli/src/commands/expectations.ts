@@ -64,7 +64,7 @@ Examples:
 }
 
 export function demandOf({ kind, column, min, max, values, pattern, sql }: Row): string {
-  const range = `${min ?? ''}..${max ?? ''}`;
+  const range = `${figure(min)}..${figure(max)}`;
   switch (kind) {
     case 'BETWEEN':
       return `${column} in ${range}`;
@@ -73,7 +73,7 @@ export function demandOf({ kind, column, min, max, values, pattern, sql }: Row):
     case 'ROW_COUNT':
       return `rows in ${range}`;
     case 'MISSING_RATE':
-      return `${column} missing in at most ${max}`;
+      return `${column} missing in at most ${figure(max)}`;
     case 'IN_SET':
       return `${column} one of ${short(values as string[])}`;
     case 'TYPE':
@@ -86,6 +86,8 @@ export function demandOf({ kind, column, min, max, values, pattern, sql }: Row):
       return `${column} ${kind === 'UNIQUE' ? 'unique' : 'not null'}`;
   }
 }
+
+const figure = (value: unknown): string => (typeof value === 'number' ? String(Number(value.toPrecision(6))) : '');
 
 const short = (values: readonly string[]): string =>
   values.length <= 4 ? values.join(', ') : `${values.slice(0, 3).join(', ')} ... (${values.length})`;

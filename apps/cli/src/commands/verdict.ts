@@ -23,6 +23,11 @@ export function verdictCommands(dataset: Command): void {
       withContext(async (context) => {
         await findOne(context, 'dataset', name);
         const verdict = await verdictOn(context, name);
+        if (verdict.profile === null) {
+          if (options.json) printJson(verdict);
+          else printVerdict(name, verdict);
+          return;
+        }
         const profile = await context.gateway.get<Row>(`/api/v1/datasets/${encodeURIComponent(name)}/profile`);
         if (options.json) printJson(profile);
         else printProfile(name, profile, verdict);
@@ -77,18 +82,27 @@ function printProfile(name: string, profile: Row, verdict: Row): void {
       max: (row) => (row.kind === 'time' ? timeOf(row.max) : textOf(row.max)),
       mean: (row) => textOf(row.mean),
       sd: (row) => textOf(row.sd),
-      'most often': (row) => (row.top as { value: unknown }[])[0]?.value,
+      'most often': (row) => mostOften(row),
     },
     {},
   );
   const { share, sampledOneIn } = profile.repeatedRows as { share: number; sampledOneIn: number };
   const about = sampledOneIn === 1 ? '' : 'about ';
   printNote(`${profile.rows} rows, ${about}${(share * 100).toFixed(2)} % repeat another one`);
+  printVerdict(name, verdict);
+}
+
+function printVerdict(name: string, verdict: Row): void {
   for (const finding of findingsOf(verdict)) printNote(`${rejects(finding) ? 'rejects' : 'warns'}: ${finding.reason}`);
   const by = verdict.override as { reason: string; by: string } | null;
   printDone(
-    `${name} is ${verdict.verdict}${by ? ` by ${by.by}: ${by.reason}` : ''} (expectations ${verdict.expectationSet ?? 'none yet'})`,
+    `${name} is ${verdict.verdict}${by ? ` by ${by.by}: ${by.reason}` : ''} (expectation set: ${verdict.expectationSet ?? 'none yet'})`,
   );
+}
+
+function mostOften({ top, kind }: Row): string {
+  const value = (top as { value: unknown }[])[0]?.value;
+  return kind === 'time' ? timeOf(value) : textOf(value);
 }
 
 function medianOf({ quantiles, kind }: Row): string {

@@ -127,7 +127,9 @@ async function theVerdict(context: Context, dataset: string): Promise<void> {
   const verdict = await verdictOn(context, dataset);
   const findings = findingsOf(verdict);
   for (const { reason } of findings) printNote(reason);
-  const set = verdict.expectationSet ?? 'no expectations yet: those of the next data set are derived from this one';
+  const set = verdict.expectationSet
+    ? `expectation set ${verdict.expectationSet}`
+    : 'no expectations yet: those of the next data set are derived from this one';
   printDone(
     `${dataset} is ${verdict.verdict}: ${(verdict.columns as Row[]).length} columns profiled, ${findings.length} findings (${set})`,
   );

@@ -3,7 +3,18 @@ import { foldOf, type Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ViewStore } from '../persistence/view-store';
-import { commands, datasets, endpoints, models, quarantines, releases, runs, sources } from '../views/projections';
+import {
+  commands,
+  datasets,
+  endpoints,
+  expectations,
+  models,
+  quarantines,
+  releases,
+  runs,
+  sources,
+  verdicts,
+} from '../views/projections';
 
 type Batch = Received<unknown>[];
 
@@ -20,6 +31,16 @@ export class FoldFactsHandler {
   @EventPattern<string>(foldOf(Topics.datasets))
   datasets(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [datasets, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.verdicts))
+  verdicts(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [verdicts, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.expectations))
+  expectations(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [expectations, commands]);
   }
 
   @EventPattern<string>(foldOf(Topics.runs))

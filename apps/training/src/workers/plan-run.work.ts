@@ -18,6 +18,8 @@ const LEARNER_NAMES: ReadonlySet<string> = new Set(LEARNERS.keys());
 const DATASET_ATTEMPTS = 5;
 /** and the verdict on a known one about 3 minutes: profiles of large data sets take their time. */
 export const VERDICT_ATTEMPTS = 12;
+/** An override that was given just before the command may still be under way: 1.5 s. */
+const OVERRIDE_ATTEMPTS = 3;
 
 /** Answers StartTraining: RunPlanned and its job, or RunRefused. */
 @Injectable()
@@ -34,7 +36,7 @@ export class PlanRunWork {
   ) {}
 
   /**
-   * @throws TransientError DATASET_UNKNOWN, VERDICT_PENDING while the data set or the verdict on it is not known here:
+   * @throws TransientError DATASET_UNKNOWN, VERDICT_PENDING, DATASET_REJECTED while the data set, the verdict on it or its override is not known here:
    *   both come over other topics than the command, and the verdict takes its time.
    */
   async work(item: WorkItem): Promise<void> {
@@ -56,6 +58,8 @@ export class PlanRunWork {
       const verdict = await this.verdicts.find(data.dataset);
       if (dataset !== null && verdict === null && attempt < VERDICT_ATTEMPTS)
         throw new TransientError({ code: 'VERDICT_PENDING', message: noVerdict(data.dataset).reason });
+      if (verdict?.verdict === 'REJECTED' && attempt < OVERRIDE_ATTEMPTS)
+        throw new TransientError({ code: 'DATASET_REJECTED', message: `${data.dataset} is rejected so far.` });
       const run = await this.runs.load(data.run);
       const now = this.clock.now();
       const context = contextOf(command, run, now);

@@ -143,7 +143,7 @@ export function deriveExpectations(observed: readonly ObservedColumn[], datasets
   return observed.flatMap((one) =>
     [...typeOf(one), ...missingOf(one), ...rangeOf(one), ...meanOf(one), ...wordsOf(one)].map((expectation) => ({
       ...expectation,
-      basis: `${expectation.basis} (${datasets} accepted data sets)`,
+      basis: `${expectation.basis} (accepted data sets: ${datasets})`,
     })),
   );
 }
