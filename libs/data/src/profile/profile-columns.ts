@@ -2,7 +2,7 @@ import type { DuckDb } from '../duckdb/duck-db';
 import { literal } from '../duckdb/sql-text';
 import { type DataColumn, isNumeric } from './columns';
 import type { ColumnProfile, ValueCount } from './profile';
-import { edgesFrom, histogramOf, SKETCHED, shown, summariseCounts, topOf } from './value-counts';
+import { edgesFrom, SKETCHED, shown, summariseCounts, topOf } from './value-counts';
 
 /** Up to here every value is counted, which makes all figures exact; above, sketches of constant size stand in. */
 const COUNTED = 50_000;
@@ -119,28 +119,19 @@ async function sketch(
     return { one, quantiles, edges: edgesFrom(one.min as number, one.max as number, quantiles), likely: [] };
   });
   const counted = plans.flatMap(({ one, edges, likely }, index) => [
-    ...(edges ?? [])
-      .slice(1, -1)
-      .map((edge, at) => `count_if(${one.column.value} <= ${edge})::DOUBLE AS h${index}_${at}`),
+    ...(edges === null ? [] : [`${countsBetween(one.column.value, edges)} AS h${index}`]),
     ...likely.map((text, at) => `count_if(${one.column.value} = ${literal(text)})::DOUBLE AS t${index}_${at}`),
   ]);
   const counts =
     counted.length === 0
       ? {}
-      : await duckDb.row<Record<string, number>>(`SELECT ${counted.join(', ')} FROM ${relation}`);
+      : await duckDb.row<Record<string, unknown>>(`SELECT ${counted.join(', ')} FROM ${relation}`);
   return new Map(
     plans.map(({ one, quantiles, edges, likely }, index) => [
       one.column.name,
       {
         quantiles,
-        histogram:
-          edges === null
-            ? null
-            : histogramOf(
-                edges,
-                edges.slice(1, -1).map((_, at) => counts[`h${index}_${at}`] as number),
-                one.count,
-              ),
+        histogram: edges === null ? null : { edges, counts: counts[`h${index}`] as number[] },
         top: topOf(
           likely.map((value, at) => ({ value, count: counts[`t${index}_${at}`] as number })),
           TOP,
@@ -149,6 +140,12 @@ async function sketch(
     ]),
   );
 }
+
+/** Counts up to and with each edge but the first, which is the smallest value. */
+const countsBetween = (value: string, edges: readonly number[]): string =>
+  `map_values(histogram(${value}, [${edges.slice(1).map(asDouble).join(', ')}]))::DOUBLE[]`;
+
+const asDouble = (value: number): string => `${literal(String(value))}::DOUBLE`;
 
 function basics({ column: { name, type, kind }, count, nulls, min, max, mean, sd }: ColumnHead, rows: number) {
   const missing = rows - count;

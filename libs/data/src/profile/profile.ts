@@ -96,7 +96,7 @@ export interface Profile {
   readonly correlations: readonly Correlation[];
   readonly label: string | null;
   readonly labelAssociations: readonly LabelAssociation[];
-  /** Rows that repeat an earlier one, as a share; above a million rows estimated from one row in `sampledOneIn`. */
+  /** Rows that repeat an earlier one, as a share; above 500,000 rows estimated from one row in `sampledOneIn`. */
   readonly repeatedRows: { readonly share: number; readonly sampledOneIn: number };
   readonly timeGaps: readonly TimeGap[];
   readonly suspicions: readonly ProfileSuspicion[];

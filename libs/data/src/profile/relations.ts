@@ -6,7 +6,7 @@ import { type ColumnHead, type Head, isCounted } from './profile-columns';
 
 /** Pairs grow with the square of the columns. */
 const CORRELATED = 30;
-const SAMPLED_ROWS = 1_000_000;
+const SAMPLED_ROWS = 500_000;
 
 /** Pearson's r of every pair of the first 30 numeric columns, in one scan. */
 export async function correlate(duckDb: DuckDb, relation: string, head: Head): Promise<Correlation[]> {

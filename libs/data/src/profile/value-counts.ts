@@ -1,4 +1,4 @@
-import type { Histogram, ValueCount } from './profile';
+import type { ValueCount } from './profile';
 
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const BINS = 20;
@@ -46,12 +46,6 @@ function countBetween(
     bins[bin] = (bins[bin] as number) + count;
   }
   return bins;
-}
-
-/** The histogram of a column of which only running counts are known: rows at or below each inner edge. */
-export function histogramOf(edges: readonly number[], atOrBelow: readonly number[], total: number): Histogram {
-  const running = [...atOrBelow, total];
-  return { edges, counts: running.map((count, index) => count - (index === 0 ? 0 : (running[index - 1] as number))) };
 }
 
 /** By falling count, then by value, so that the order is a function of the counts alone. */
