@@ -225,4 +225,20 @@ describe('validation > deaths', () => {
     await judged('killed:2');
     expect(await service.answersTo(Topics.verdicts, event)).toHaveLength(1);
   }, 120_000);
+
+  it('an SQL expectation that never ends costs its own data set, and nothing else', async () => {
+    await service.stop();
+    await service.start({ MILLRACE_PROFILE_LIMIT: '1500' });
+    const endless = '(SELECT count(*) FROM range(1000000000) a(i), range(1000000000) b(j) WHERE i * j % 7 = delay) > 0';
+    await service.answer(
+      Topics.expectations,
+      await define('endless', expectation({ id: 'endless', kind: 'SQL', column: '', sql: endless })),
+    );
+    const { verdict } = await judged('endless:1');
+    expect(verdict).toMatchObject({
+      verdict: 'REJECTED',
+      broken: [{ reason: expect.stringContaining('PROFILE_TIMEOUT') }],
+    });
+    expect((await judged('beside:1')).verdict.verdict).toBe('ACCEPTED');
+  }, 120_000);
 });

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { type Clock, crashPoint, type DatasetRegistered, type Logger } from '@millrace/contracts';
+import {
+  type Clock,
+  crashPoint,
+  type DatasetRegistered,
+  InfrastructureError,
+  type Logger,
+  TransientError,
+} from '@millrace/contracts';
 import { runJob } from '@millrace/data';
 import { digestOf } from '@millrace/learning';
 import type { Received } from '@millrace/messaging';
@@ -77,13 +84,22 @@ export class JudgeDatasetWork {
       folder,
       memoryMb: settings.MILLRACE_PROFILE_MEMORY,
     };
+    const limit = AbortSignal.timeout(settings.MILLRACE_PROFILE_LIMIT);
     try {
       return await runJob<Examined>({
         script: join(__dirname, 'examine', `main${extname(__filename)}`),
         heapMb: settings.MILLRACE_PROFILE_HEAP,
         input,
         onLog: (line) => logger.warn({ line }, 'The examining process says'),
-        signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(settings.MILLRACE_PROFILE_LIMIT)]),
+        signal: AbortSignal.any([this.stopping.signal, limit]),
+      });
+    } catch (error) {
+      // A service that is asked to stop kills its child: that says nothing about the data set, so it is no try.
+      if (limit.aborted && !this.stopping.signal.aborted) throw tooLong(settings.MILLRACE_PROFILE_LIMIT);
+      if (!this.stopping.signal.aborted) throw error;
+      throw new InfrastructureError({
+        code: 'STOPPING',
+        message: `The examination of ${dataset.dataset} was put down.`,
       });
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -115,3 +131,9 @@ export class JudgeDatasetWork {
     });
   }
 }
+
+const tooLong = (ms: number) =>
+  new TransientError({
+    code: 'PROFILE_TIMEOUT',
+    message: `The examination took longer than ${ms} ms (MILLRACE_PROFILE_LIMIT): see whether an SQL expectation never ends.`,
+  });
