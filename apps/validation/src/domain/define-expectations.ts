@@ -1,6 +1,7 @@
 import { type DefineExpectations, type Expectation, NAME_PATTERN, whyUnusable } from '@millrace/contracts';
 import { type DecisionContext, type Refusal, refusal, refusalOf } from './decision';
 import { deriveExpectations } from './derive-expectations';
+import { BUDGET } from './event-budget';
 import {
   DERIVED,
   type DigestOf,
@@ -41,6 +42,12 @@ function whyNotDefine({ source, expectations }: DefineExpectations): Refusal | n
   if (!NAME_PATTERN.test(source)) return refusal('BAD_NAME', `"${source}" is not a name: use [a-z][a-z0-9-]{0,62}.`);
   if (expectations.length > MAX_EXPECTATIONS)
     return refusal('BAD_EXPECTATION', `${expectations.length} expectations are too many: at most ${MAX_EXPECTATIONS}.`);
+  const bytes = Buffer.byteLength(JSON.stringify(expectations));
+  if (bytes > BUDGET.defined)
+    return refusal(
+      'BAD_EXPECTATION',
+      `The expectations are ${bytes} bytes of JSON, too many: at most ${BUDGET.defined}.`,
+    );
   const ids = new Set<string>();
   for (const expectation of expectations) {
     const why = whyUnusable(expectation) ?? whyOdd(expectation, ids);

@@ -1,5 +1,6 @@
 import type { ColumnSummary, Expectation, ObservedColumn } from '@millrace/contracts';
 import type { DecisionContext } from './decision';
+import { withinBudget } from './event-budget';
 import {
   DERIVED,
   type DigestOf,
@@ -98,11 +99,12 @@ export function observe(
   rows: number,
 ): ObservedColumn[] {
   const known = new Map(before.map((one) => [one.column, one]));
-  return columns.map((now) => {
+  const together = columns.map((now) => {
     const one = seen(now, rows);
     const past = known.get(now.column);
     return past && past.kind === now.kind ? union(past, one) : one;
   });
+  return withinBudget(together);
 }
 
 const seen = ({ column, kind, min, max, mean, sd, missing, values }: ColumnSummary, rows: number): ObservedColumn => ({

@@ -1,5 +1,6 @@
 import type { ArtifactRef, BrokenExpectation, DatasetJudged, DatasetRegistered } from '@millrace/contracts';
 import type { DecisionContext, Refusal } from './decision';
+import { BUDGET } from './event-budget';
 import type { ExpectationSet } from './expectation-set';
 import { judgeExpectations } from './judge-expectations';
 import type { Measured, ProfiledData } from './profiled-data';
@@ -12,9 +13,6 @@ export interface Examined {
   readonly artifact: ArtifactRef;
   readonly measures: readonly Measured[];
 }
-
-/** More would not fit into an event, and nobody reads them. */
-const MAX_BROKEN = 100;
 
 /**
  * The verdict: REJECTED when an expectation of severity ERROR does not hold, or the profile alone finds something grave.
@@ -29,7 +27,7 @@ export function judgeDataset(
   { profile, artifact, measures }: Examined,
   context: DecisionContext,
 ): VerdictFact[] {
-  const broken = judgeExpectations(set.expectations, profile, measures).sort(errorsFirst).slice(0, MAX_BROKEN);
+  const broken = judgeExpectations(set.expectations, profile, measures).sort(errorsFirst).slice(0, BUDGET.broken);
   const suspicions = suspicionsOf(profile);
   const rejected = broken.some(({ severity }) => severity === 'ERROR') || suspicions.some(({ grave }) => grave);
   return say(verdict, dataset, set, context, {

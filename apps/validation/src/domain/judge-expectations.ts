@@ -13,7 +13,8 @@ export function judgeExpectations(
     const found = judge(expectation, profile, columns, measured.get(expectation.id));
     if (found === null) return [];
     const { id, kind, column, severity, owner } = expectation;
-    return [{ id, kind, column, severity, owner, observed: null, brokenRows: null, samples: [], ...found }];
+    const nothing = { observed: null, brokenRows: null, samples: [] };
+    return [{ id, kind, column, severity, owner, ...nothing, ...found, reason: found.reason.slice(0, MAX_REASON) }];
   });
 }
 
@@ -30,8 +31,7 @@ function judge(
   if (kind === 'ROW_COUNT') return outside(expectation, profile.rows, `The data set has ${profile.rows} rows`);
   if (kind === 'SQL') return brokenRows(expectation, profile.rows, measure);
   const column = columns.get(expectation.column);
-  if (!column)
-    return { reason: `There is no column ${expectation.column}; there are ${[...columns.keys()].join(', ')}.` };
+  if (!column) return { reason: `There is no column ${expectation.column}; there are ${someOf([...columns.keys()])}.` };
   switch (kind) {
     case 'TYPE':
       return judgeType(expectation, column);
@@ -96,3 +96,9 @@ function range(min: number | null, max: number | null): string {
 
 /** For people: six digits say enough; the exact figure stands in `observed`. */
 const say = (value: number): string => String(Number(value.toPrecision(6)));
+
+const NAMED = 20;
+const MAX_REASON = 3_000;
+
+const someOf = (names: readonly string[]): string =>
+  names.length <= NAMED ? names.join(', ') : `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`;

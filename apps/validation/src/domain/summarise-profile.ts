@@ -1,23 +1,18 @@
 import type { ColumnSummary, Suspicion } from '@millrace/contracts';
+import { BUDGET, namedWithinBudget, withinBudget } from './event-budget';
 import type { ProfiledColumn, ProfiledData } from './profiled-data';
 
-/** An event has at most 1 MiB: what is cut here stands in the profile, which the verdict names. */
-const COLUMNS = 300;
-const TEXT_BYTES = 196_608;
 /** With fewer rows to a value, the next data set brings new ones for sure. */
 const ROWS_PER_VALUE = 10;
 
 /** What of a profile goes into the verdict, and what later expectations are derived from. */
 export function summariseProfile({ columns }: ProfiledData): ColumnSummary[] {
-  let left = TEXT_BYTES;
-  return columns.slice(0, COLUMNS).map((column) => {
-    const values = vocabularyOf(column);
-    const bytes = values?.reduce((sum, value) => sum + Buffer.byteLength(value) + 1, 0) ?? 0;
-    const fits = bytes <= left;
-    if (fits) left -= bytes;
-    const { name, type, kind, missing, distinct, min, max, mean, sd } = column;
-    return { column: name, type, kind, missing, distinct, min, max, mean, sd, values: fits ? values : null };
-  });
+  return withinBudget(
+    namedWithinBudget(columns).map((column) => {
+      const { name, type, kind, missing, distinct, min, max, mean, sd } = column;
+      return { column: name, type, kind, missing, distinct, min, max, mean, sd, values: vocabularyOf(column) };
+    }),
+  );
 }
 
 function vocabularyOf({ kind, top, topComplete, count, distinct }: ProfiledColumn): string[] | null {
@@ -25,6 +20,14 @@ function vocabularyOf({ kind, top, topComplete, count, distinct }: ProfiledColum
   return distinct * ROWS_PER_VALUE > count ? null : top.map(({ value }) => String(value)).sort();
 }
 
-/** The suspicions as the event carries them. */
+/** The suspicions as the event carries them, grave ones first. */
 export const suspicionsOf = ({ suspicions }: ProfiledData): Suspicion[] =>
-  suspicions.slice(0, COLUMNS).map(({ code, column, grave, reason }) => ({ code, column, grave, reason }));
+  [...suspicions]
+    .sort((a, b) => Number(b.grave) - Number(a.grave))
+    .slice(0, BUDGET.suspicions)
+    .map(({ code, column, grave, reason }) => ({ code, column: cut(column), grave, reason: cut(reason) }));
+
+/** Characters of a name or sentence that may hold a user's name for a column. */
+const SHOWN = 400;
+
+export const cut = (text: string): string => (text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 3)}...`);
