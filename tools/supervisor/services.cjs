@@ -13,6 +13,7 @@
 /** @type {readonly ServiceEntry[]} */
 const SERVICES = [
   { name: 'ingestion', heapMb: 256, database: true, signs: false, healthPort: 8101 },
+  { name: 'validation', heapMb: 256, database: true, signs: false, healthPort: 8107 },
   { name: 'training', heapMb: 256, database: true, signs: false, healthPort: 8102 },
   { name: 'registry', heapMb: 192, database: true, signs: false, healthPort: 8103 },
   { name: 'inference', heapMb: 192, database: false, signs: false, healthPort: 8104 },

@@ -4,6 +4,7 @@ import { datasetCommands } from './commands/dataset';
 import { demoCommand } from './commands/demo';
 import { dlqCommands } from './commands/dlq';
 import { endpointCommands } from './commands/endpoint';
+import { expectationsCommands } from './commands/expectations';
 import { learnerCommands } from './commands/learner';
 import { modelCommands } from './commands/model';
 import { predictCommand } from './commands/predict';
@@ -43,6 +44,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     sourceCommands,
     dataCommands,
     datasetCommands,
+    expectationsCommands,
     trainCommand,
     runCommands,
     modelCommands,

@@ -12,6 +12,8 @@ import { COMMANDS } from './commands/command-table';
 const folded = [
   Topics.sources,
   Topics.datasets,
+  Topics.verdicts,
+  Topics.expectations,
   Topics.runs,
   Topics.models,
   Topics.endpoints,

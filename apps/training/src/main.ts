@@ -2,6 +2,7 @@ import { BaseTables1700000000000 } from '@millrace/persistence';
 import { bootstrapService } from '@millrace/service';
 import { TrainingTables1764000000000 } from './persistence/migrations/1-training-tables';
 import { LearnerTables1764000000001 } from './persistence/migrations/2-learner-tables';
+import { TrainingVerdicts1764050000000 } from './persistence/migrations/3-verdicts';
 import { trainingFlow } from './training.flow';
 import { TrainingModule } from './training.module';
 import { trainingSettings } from './training.settings';
@@ -11,5 +12,10 @@ void bootstrapService({
   module: TrainingModule,
   flow: trainingFlow,
   settings: trainingSettings,
-  migrations: [BaseTables1700000000000, TrainingTables1764000000000, LearnerTables1764000000001],
+  migrations: [
+    BaseTables1700000000000,
+    TrainingTables1764000000000,
+    LearnerTables1764000000001,
+    TrainingVerdicts1764050000000,
+  ],
 });

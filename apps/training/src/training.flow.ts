@@ -1,4 +1,5 @@
 import {
+  DatasetJudged,
   DatasetRegistered,
   EndpointCreated,
   JobAssigned,
@@ -18,6 +19,7 @@ import {
   StartTraining,
   StopLearner,
   Topics,
+  VerdictOverridden,
   WorkerAnnounced,
 } from '@millrace/contracts';
 import type { Flow } from '@millrace/messaging';
@@ -38,6 +40,7 @@ export const trainingFlow: Flow = {
       records: [WorkerAnnounced, JobProgressed, JobSucceeded, JobFailed],
     },
     { topic: Topics.datasets, mode: 'fold', records: [DatasetRegistered] },
+    { topic: Topics.verdicts, mode: 'fold', records: [DatasetJudged, VerdictOverridden] },
     { topic: Topics.endpoints, mode: 'fold', records: [EndpointCreated] },
     { topic: Topics.learners, mode: 'broadcast', from: 'first', records: [LearnerStarted, LearnerStopped] },
   ],

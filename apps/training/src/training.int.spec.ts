@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  DatasetJudged,
   DatasetRegistered,
   JobAssigned,
   JobFailed,
@@ -13,6 +14,7 @@ import {
   StartTraining,
   sampleOf,
   Topics,
+  VerdictOverridden,
   WorkerAnnounced,
 } from '@millrace/contracts';
 import { FaultProxy, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
@@ -30,12 +32,21 @@ beforeAll(async () => {
   await service.start({ MILLRACE_TRAINING_WORKERS: '0' });
   const dataset = await writeFlights(service.artifacts, service.folder, 'flights:1', 8_000);
   await service.publish(DatasetRegistered, dataset.dataset, dataset);
+  await judge('flights:1');
 }, 120_000);
 afterAll(async () => {
   await service.clear();
   await memory.close();
 }, 60_000);
 
+/** What validation would say. */
+const judge = (dataset: string, change: Partial<DatasetJudged> = {}) =>
+  service.publish(DatasetJudged, dataset, {
+    ...sampleOf(DatasetJudged),
+    dataset,
+    verdict: 'ACCEPTED',
+    ...change,
+  });
 const start = (run: string, change: Partial<StartTraining> = {}, id?: string) =>
   service.command(StartTraining, run, startTraining(run, change), id);
 const completed = async (run: string) =>
@@ -71,7 +82,7 @@ describe('training > runs', () => {
       await start(second);
       const one = await completed(first);
       const two = await completed(second);
-      expect(one).toMatchObject({ model: 'late', dataset: 'flights:1', verdict: null, attempt: 1 });
+      expect(one).toMatchObject({ model: 'late', dataset: 'flights:1', verdict: 'ACCEPTED', attempt: 1 });
       expect(one.result.candidates.map((score) => score.candidate)).toEqual(['baseline', 'logistic', 'trees']);
       expect(one.result.holdOut.auc).toBeGreaterThan(0.75);
       expect(one.result.holdOut.logLoss).toBeLessThan(one.result.baseline.logLoss ?? 0);
@@ -185,8 +196,35 @@ describe('training > commands', () => {
     await start(late, { dataset: 'flights:2' });
     const dataset = await writeFlights(service.artifacts, service.folder, 'flights:2', 400);
     await service.publish(DatasetRegistered, dataset.dataset, dataset);
+    await judge('flights:2');
     expect((await service.fact(never, RunRefused)).data).toMatchObject({ reasonCode: 'UNKNOWN_DATASET' });
     expect((await service.fact(late, RunPlanned)).data).toMatchObject({ datasetDigest: dataset.digest });
+  }, 90_000);
+});
+
+describe('training > verdicts', () => {
+  it('waits for a verdict, refuses what is rejected, and plans what somebody answers for', async () => {
+    const [waiting, early, overridden] = [randomUUID(), randomUUID(), randomUUID()];
+    for (const name of ['flights:8', 'flights:9']) {
+      const dataset = await writeFlights(service.artifacts, service.folder, name, 400);
+      await service.publish(DatasetRegistered, name, dataset);
+    }
+    await start(waiting, { dataset: 'flights:8' });
+    await start(early, { dataset: 'flights:9' });
+    await sleep(1_500);
+    expect(await service.factsOf(waiting)).toEqual([]);
+    await judge('flights:8');
+    const broken = { ...sampleOf(DatasetJudged).broken[0]!, severity: 'ERROR' as const, reason: 'origin is text.' };
+    await judge('flights:9', { verdict: 'REJECTED', broken: [broken] });
+    expect((await service.fact(waiting, RunPlanned)).data).toMatchObject({ verdict: 'ACCEPTED' });
+    expect((await service.fact(early, RunRefused)).data).toMatchObject({
+      reasonCode: 'DATASET_REJECTED',
+      reason: expect.stringContaining('origin is text.'),
+    });
+    const override = { ...sampleOf(VerdictOverridden), dataset: 'flights:9' };
+    await service.publish(VerdictOverridden, 'flights:9', override);
+    await start(overridden, { dataset: 'flights:9' });
+    expect((await service.fact(overridden, RunPlanned)).data).toMatchObject({ verdict: 'OVERRIDDEN' });
   }, 90_000);
 });
 

@@ -5,12 +5,14 @@ import { OnLearnerFactsHandler } from './handlers/on-learner-facts.handler';
 import { OnStartLearnerHandler } from './handlers/on-start-learner.handler';
 import { OnStartTrainingHandler } from './handlers/on-start-training.handler';
 import { OnStopLearnerHandler } from './handlers/on-stop-learner.handler';
+import { OnVerdictsHandler } from './handlers/on-verdicts.handler';
 import { OnWorkerReportsHandler } from './handlers/on-worker-reports.handler';
 import { LearnerHosts } from './learners/learner-hosts';
 import { DatasetRepository } from './persistence/dataset.repository';
 import { JobRepository } from './persistence/job.repository';
 import { LearnerRepository } from './persistence/learner.repository';
 import { RunRepository } from './persistence/run.repository';
+import { VerdictRepository } from './persistence/verdict.repository';
 import { WorkerRepository } from './persistence/worker.repository';
 import { BuiltInWorkers } from './supervision/built-in-workers';
 import { LeaseClock } from './workers/lease-clock';
@@ -21,6 +23,7 @@ import { TrainingWork } from './workers/training-work';
   controllers: [
     OnStartTrainingHandler,
     OnDatasetsHandler,
+    OnVerdictsHandler,
     OnWorkerReportsHandler,
     OnStartLearnerHandler,
     OnStopLearnerHandler,
@@ -30,6 +33,7 @@ import { TrainingWork } from './workers/training-work';
   providers: [
     RunRepository,
     DatasetRepository,
+    VerdictRepository,
     JobRepository,
     WorkerRepository,
     BuiltInWorkers,

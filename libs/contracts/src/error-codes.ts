@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors/error-code';
 import { REFUSAL_CODES } from './errors/of-commands';
+import { SUSPICION_CODES } from './errors/of-datasets';
 import { CLI_CODES, HTTP_CODES } from './errors/of-doors';
 import { INFRASTRUCTURE_CODES, PROCESS_CODES } from './errors/of-processes';
 import { RECORD_CODES } from './errors/of-records';
@@ -14,6 +15,7 @@ export type { ErrorCode, ErrorPlace } from './errors/error-code';
 export const ERROR_CODES = {
   ...RECORD_CODES,
   ...RESPONSE_CODES,
+  ...SUSPICION_CODES,
   ...REFUSAL_CODES,
   ...HTTP_CODES,
   ...CLI_CODES,

@@ -1,4 +1,4 @@
-import { brokenBy, whyUnusable } from './expectations';
+import { brokenBy, isAboutValues, whyUnusable } from './expectations';
 import type { Expectation } from './records/shared';
 
 const rule = (change: Partial<Expectation>): Expectation => ({
@@ -10,6 +10,10 @@ const rule = (change: Partial<Expectation>): Expectation => ({
   values: null,
   severity: 'ERROR',
   owner: 'ops',
+  pattern: null,
+  sql: null,
+  tolerance: null,
+  basis: null,
   ...change,
 });
 const between = rule({ min: -180, max: 3_000 });
@@ -31,6 +35,7 @@ describe('contracts/expectations/brokenBy', () => {
     [notNull, ''],
     [notNull, Number.NaN],
     [rule({ kind: 'UNKNOWN' }), 'anything'],
+    [rule({ kind: 'UNIQUE' }), 'anything'],
   ])('holds: %j for %p', (expectation, value) => {
     expect(brokenBy(expectation, value)).toBeNull();
   });
@@ -51,7 +56,19 @@ describe('contracts/expectations/brokenBy', () => {
 });
 
 describe('contracts/expectations/whyUnusable', () => {
-  it.each([between, inSet, notNull, rule({ min: 1, max: 1 })])('takes %j', (expectation) => {
+  it.each([
+    between,
+    inSet,
+    notNull,
+    rule({ min: 1, max: 1 }),
+    rule({ kind: 'TYPE', values: ['integer', 'number'] }),
+    rule({ kind: 'MATCHES', pattern: '[A-Z]{3}' }),
+    rule({ kind: 'UNIQUE' }),
+    rule({ kind: 'ROW_COUNT', column: '', min: 1 }),
+    rule({ kind: 'MEAN_BETWEEN', min: 0 }),
+    rule({ kind: 'MISSING_RATE', max: 0.1, tolerance: 0 }),
+    rule({ kind: 'SQL', column: '', sql: 'delay < distance' }),
+  ])('takes %j', (expectation) => {
     expect(whyUnusable(expectation)).toBeNull();
   });
 
@@ -64,7 +81,25 @@ describe('contracts/expectations/whyUnusable', () => {
     [rule({ min: Number.NaN }), 'no number'],
     [rule({ kind: 'IN_SET', values: [] }), 'allowed values'],
     [rule({ kind: 'IN_SET' }), 'allowed values'],
+    [rule({ kind: 'TYPE', values: [] }), 'allowed types'],
+    [rule({ kind: 'TYPE', values: ['varchar'] }), 'none of integer'],
+    [rule({ kind: 'MATCHES' }), 'needs a pattern'],
+    [rule({ kind: 'MATCHES', pattern: 'a'.repeat(501) }), '500'],
+    [rule({ kind: 'UNIQUE', column: '' }), 'names no column'],
+    [rule({ kind: 'ROW_COUNT', column: '' }), 'min, max or both'],
+    [rule({ kind: 'MEAN_BETWEEN', min: 2, max: 1 }), 'allows nothing'],
+    [rule({ kind: 'MISSING_RATE', max: 1.5 }), 'from 0 to 1'],
+    [rule({ kind: 'MISSING_RATE' }), 'from 0 to 1'],
+    [rule({ kind: 'SQL', sql: ' ' }), 'needs a predicate'],
+    [rule({ kind: 'SQL', sql: "true; COPY x TO 'y'" }), 'no single predicate'],
+    [rule({ min: 1, tolerance: 1 }), 'tolerance'],
+    [rule({ min: 1, tolerance: Number.NaN }), 'tolerance'],
   ])('refuses %j', (expectation, why) => {
     expect(whyUnusable(expectation)).toContain(why);
   });
+});
+
+it('contracts/expectations/isAboutValues: those that brokenBy can judge, and no other', () => {
+  expect((['NOT_NULL', 'BETWEEN', 'IN_SET'] as const).every(isAboutValues)).toBe(true);
+  expect((['UNKNOWN', 'TYPE', 'MATCHES', 'UNIQUE', 'SQL', 'ROW_COUNT'] as const).some(isAboutValues)).toBe(false);
 });

@@ -10,6 +10,7 @@ export * from './records/learners';
 export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';
+export * from './records/validation';
 export { type AvroJson, avroOf } from './schema/avro-json';
 export { isReservedField, isReservedWord } from './schema/reserved-words';
 export { sampleOf } from './schema/sample';

@@ -16,6 +16,20 @@ export { fileDigest } from './files/file-digest';
 export { loadGroup } from './load/load-group';
 export { type LoadOptions, type LoadProgress, type LoadReport, loadIntoTopic } from './load/load-into-topic';
 export type { LoadBatch, LoadPort, LoadProducer, LoadScope } from './load/load-port';
+export { type Examination, type ExamineOptions, examineDataset } from './profile/examine-dataset';
+export type { BrokenRow, DataPart, Measure } from './profile/measure-expectations';
+export type {
+  ColumnKind,
+  ColumnProfile,
+  Correlation,
+  Histogram,
+  LabelAssociation,
+  Profile,
+  ProfileSuspicion,
+  SuspicionCode,
+  TimeGap,
+  ValueCount,
+} from './profile/profile';
 export { type FittedFile, fitFile } from './rows/fit-file';
 export { countRows, type FieldValue, type ReadOptions, type RowBatch, readRows } from './rows/read-rows';
 export { canonicalSelection, type RowCondition, type RowSelection } from './rows/row-selection';

@@ -8,6 +8,7 @@ const SECTIONS = {
   RECORD: 'In dead letters and quarantine: a record cannot be processed',
   RESPONSE: 'In responses: a request was answered, but not by a prediction',
   WARNING: 'In the warnings of a response: a prediction was made, with doubts',
+  SUSPICION: 'In verdicts: what a profile found odd in a data set',
   REFUSAL: 'In facts: a command was refused',
   HTTP: "At the gateway's door",
   CLI: 'On the command line',

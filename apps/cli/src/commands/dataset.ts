@@ -3,6 +3,7 @@ import { type Context, withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDetails, printDone, printJson, printRows, timeOf } from '../terminal/print';
 import { findOne, listAll, type Row } from './look-up';
+import { verdictCommands } from './verdict';
 
 export function datasetCommands(program: Command): void {
   const dataset = program.command('dataset').description('Data sets, cut from topics');
@@ -38,11 +39,12 @@ export function datasetCommands(program: Command): void {
     .action((options: OutputOptions) =>
       withContext(async (context) =>
         printRows(
-          await listAll(context, 'dataset'),
+          await withVerdicts(context),
           {
             'data set': (row) => row.dataset,
             rows: (row) => row.rows,
             'held out': (row) => (row.holdOut as Row).rows,
+            verdict: (row) => row.verdict,
             digest: (row) => String(row.digest).slice(0, 16),
             cut: (row) => timeOf(row.occurredAt),
           },
@@ -57,6 +59,15 @@ export function datasetCommands(program: Command): void {
     .action((name: string, options: OutputOptions) =>
       withContext(async (context) => printDetails(await findOne(context, 'dataset', name), options)),
     );
+  verdictCommands(dataset);
+}
+
+async function withVerdicts(context: Context): Promise<Row[]> {
+  const verdicts = new Map((await listAll(context, 'verdict')).map((row) => [row.dataset, row.verdict]));
+  return (await listAll(context, 'dataset')).map((row) => ({
+    ...row,
+    verdict: verdicts.get(row.dataset) ?? 'PENDING',
+  }));
 }
 
 /** Cuts a data set and waits for it. */

@@ -8,6 +8,8 @@ export type Row = Record<string, unknown>;
 const COLLECTIONS = {
   source: { path: '/api/v1/sources', id: 'source' },
   dataset: { path: '/api/v1/datasets', id: 'dataset' },
+  verdict: { path: '/api/v1/verdicts', id: 'dataset' },
+  expectations: { path: '/api/v1/expectations', id: 'source' },
   run: { path: '/api/v1/runs', id: 'run' },
   model: { path: '/api/v1/models', id: 'model' },
   endpoint: { path: '/api/v1/endpoints', id: 'endpoint' },

@@ -51,9 +51,12 @@ async function planFrom(file: string): Promise<unknown> {
   }
 }
 
+/** Training waits about 3 minutes for the verdict on a data set. */
+const ANSWER_MS = 300_000;
+
 export async function startTraining(context: Context, model: string, dataset: string, plan: unknown): Promise<string> {
   const run = randomUUID();
-  await context.gateway.command('StartTraining', { run, model, dataset, plan });
+  await context.gateway.command('StartTraining', { run, model, dataset, plan }, ANSWER_MS);
   return run;
 }
 

@@ -5,6 +5,7 @@ import { snapshot } from '../commands/dataset';
 import { COLUMNS, comparison, startLearner } from '../commands/learner';
 import { findOne, listAll, type Row } from '../commands/look-up';
 import { followRun, metricsLine, startTraining } from '../commands/train';
+import { findingsOf, verdictOn } from '../commands/verdict';
 import type { Context } from '../platform/context';
 import { loadRows } from '../platform/load-rows';
 import { CliError, EXIT } from '../terminal/cli-error';
@@ -31,6 +32,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   const source = await theSource(context);
   await theRecords(context, source, options);
   const dataset = await theDataset(context);
+  await theVerdict(context, String(dataset.dataset));
   await theModel(context, String(dataset.dataset));
   const endpoint = await theEndpoint(context);
   await theRelease(context);
@@ -125,6 +127,19 @@ async function untilSorted(context: Context): Promise<void> {
   } finally {
     bar.stop();
   }
+}
+
+/** Nothing is trained on data that was not looked at. */
+async function theVerdict(context: Context, dataset: string): Promise<void> {
+  const verdict = await verdictOn(context, dataset);
+  const findings = findingsOf(verdict);
+  for (const { reason } of findings) printNote(reason);
+  const set = verdict.expectationSet
+    ? `expectation set ${verdict.expectationSet}`
+    : 'no expectations yet: those of the next data set are derived from this one';
+  printDone(
+    `${dataset} is ${verdict.verdict}: ${(verdict.columns as Row[]).length} columns profiled, ${findings.length} findings (${set})`,
+  );
 }
 
 async function theModel(context: Context, dataset: string): Promise<void> {

@@ -75,7 +75,7 @@ export function deathsAndAbsences(platform: () => E2ePlatform): void {
     });
 
     describe('deaths', () => {
-      it.each(['ingestion', 'training', 'registry', 'inference', 'gateway', 'schema-registry'])(
+      it.each(['ingestion', 'validation', 'training', 'registry', 'inference', 'gateway', 'schema-registry'])(
         'kill -9 of %s: everything is answered once',
         async (service) => {
           const stream = new Stream(platform, topics, `kill-${service}`);

@@ -22,6 +22,8 @@ const NEVER = new AbortController().signal;
 const VERSIONED = [
   'ingestion.sources.v1',
   'ingestion.datasets.v1',
+  'validation.verdicts.v1',
+  'validation.expectations.v1',
   'training.runs.v1',
   'registry.models.v1',
   'registry.endpoints.v1',

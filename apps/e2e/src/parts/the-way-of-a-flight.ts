@@ -9,6 +9,7 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
     it('goes from records to the first response, and through May and June', async () => {
       const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--rate', '2000');
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('first response: PREDICTED') });
+      expect(stderr).toContain('flights:1 is ACCEPTED');
       expect(stderr).toMatch(/\d+ requests sent/);
       expect(stderr).toMatch(/replay without a difference: [1-9]\d* responses/);
       expect(stderr).toMatch(/[1-9]\d* labelled examples on serve.flights-late.labelled.v1/);
@@ -48,6 +49,25 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
           floors: { runningMean: { logLoss: expect.any(Number) } },
         },
       });
+    });
+
+    it('shows what is in the data set and what is expected of the next one', async () => {
+      const profile = await platform().json<{ rows: number; columns: { name: string; kind: string }[] }>(
+        'dataset',
+        'profile',
+        'flights:1',
+      );
+      expect(profile.columns.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+        'date time',
+        'delay integer',
+        'distance integer',
+        'origin text',
+        'destination text',
+      ]);
+      const set = await platform().json<{ expectations: { id: string }[] }>('expectations', 'show', 'flights');
+      expect(set.expectations.map(({ id }) => id)).toContain('derived:in-set:origin');
+      const again = await platform().cli('dataset', 'override', 'flights:1', '--reason', 'because');
+      expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('NOT_REJECTED') });
     });
 
     it('cuts the same data set from the same offsets again', async () => {

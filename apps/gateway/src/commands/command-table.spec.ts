@@ -18,6 +18,12 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     partitions: 3,
   },
   SnapshotDataset: { source: 'flights', holdOutFraction: 0.5, holdOutFrom: 5, upTo: [1, 2] },
+  OverrideVerdict: { dataset: 'flights:1', reason: 'a new airport' },
+  DefineExpectations: {
+    source: 'flights',
+    label: 'delay',
+    expectations: [{ id: 'r', kind: 'MEAN_BETWEEN', column: 'delay', min: -1, max: 2, tolerance: 0.5 }],
+  },
   StartTraining: {
     run: RUN,
     model: 'm',
@@ -84,7 +90,7 @@ describe('gateway > commands > COMMANDS', () => {
     (name, one) => {
       const plain = one.body.parse(BODIES[name]);
       expect(encodes(one.record, plain).length).toBeGreaterThan(0);
-      expect(one.keyOf(plain)).toMatch(/^[a-z0-9-]+$/);
+      expect(one.keyOf(plain)).toMatch(/^[a-z0-9:-]+$/);
       for (const extreme of withExtremes(BODIES[name])) {
         const parsed = one.body.safeParse(extreme);
         if (!parsed.success) continue;

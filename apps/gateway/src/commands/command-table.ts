@@ -1,10 +1,12 @@
 import {
   type AnyRecordSchema,
   CreateEndpoint,
+  DefineExpectations,
   HaltEndpoint,
   ImportModel,
   LiftQuarantine,
   NAME_PATTERN,
+  OverrideVerdict,
   ProposeRelease,
   RegisterSource,
   RetireEndpoint,
@@ -55,6 +57,30 @@ const expectation = z.object({
   values: z.array(z.string()).max(10_000).nullable().default(null),
   severity: z.enum(['ERROR', 'WARNING']).default('ERROR'),
   owner: text.default(''),
+  pattern: z.null().default(null),
+  sql: z.null().default(null),
+  tolerance: z.null().default(null),
+  basis: z.null().default(null),
+});
+
+/** What may be demanded of a whole data set. */
+const datasetExpectation = expectation.extend({
+  kind: z.enum([
+    'NOT_NULL',
+    'BETWEEN',
+    'IN_SET',
+    'TYPE',
+    'MATCHES',
+    'UNIQUE',
+    'ROW_COUNT',
+    'MEAN_BETWEEN',
+    'MISSING_RATE',
+    'SQL',
+  ]),
+  column: z.string().max(200).default(''),
+  pattern: z.string().max(500).nullable().default(null),
+  sql: text.nullable().default(null),
+  tolerance: z.number().min(0).lt(1).nullable().default(null),
 });
 
 const feature = z.object({
@@ -122,6 +148,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
       holdOutFraction: z.number().gt(0).lt(1).default(0.25),
       holdOutFrom: epochMs.nullable().default(null),
       upTo: z.array(long.nonnegative()).max(64).nullable().default(null),
+    }),
+  ),
+  define(
+    OverrideVerdict,
+    'dataset',
+    'Let a rejected data set be trained on',
+    z.object({ dataset: z.string().min(1).max(100), reason: text.min(1) }),
+  ),
+  define(
+    DefineExpectations,
+    'source',
+    'Replace what a user demands of the data sets of a source',
+    z.object({
+      source: name,
+      label: z.string().min(1).max(200).nullable().default(null),
+      expectations: z.array(datasetExpectation).max(200),
     }),
   ),
   define(

@@ -3,6 +3,7 @@ import { ArtifactsController } from './artifacts.controller';
 import { CommandsController } from './commands.controller';
 import { InferenceController } from './inference.controller';
 import { LiveController } from './live.controller';
+import { ProfilesController } from './profiles.controller';
 import { QueriesController } from './queries.controller';
 
 /** Every controller with routes. The one with the catch-all collection comes last. */
@@ -11,5 +12,6 @@ export const DOORS: readonly Type[] = [
   CommandsController,
   ArtifactsController,
   InferenceController,
+  ProfilesController,
   QueriesController,
 ];

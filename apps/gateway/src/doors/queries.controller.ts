@@ -12,6 +12,8 @@ import { notFound, Problem } from './problem';
 const KINDS: Readonly<Record<string, ViewKind>> = {
   sources: 'source',
   datasets: 'dataset',
+  verdicts: 'verdict',
+  expectations: 'expectations',
   runs: 'run',
   models: 'model',
   endpoints: 'endpoint',

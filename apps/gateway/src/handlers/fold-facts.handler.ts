@@ -7,12 +7,14 @@ import {
   commands,
   datasets,
   endpoints,
+  expectations,
   learners,
   models,
   quarantines,
   releases,
   runs,
   sources,
+  verdicts,
 } from '../views/projections';
 
 type Batch = Received<unknown>[];
@@ -30,6 +32,16 @@ export class FoldFactsHandler {
   @EventPattern<string>(foldOf(Topics.datasets))
   datasets(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [datasets, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.verdicts))
+  verdicts(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [verdicts, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.expectations))
+  expectations(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [expectations, commands]);
   }
 
   @EventPattern<string>(foldOf(Topics.runs))

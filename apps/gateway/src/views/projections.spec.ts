@@ -1,7 +1,7 @@
 import type { JobProgressed } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { liveAt } from './live-at';
-import { commands, endpoints, models, releases, runs } from './projections';
+import { commands, endpoints, expectations, models, releases, runs, verdicts } from './projections';
 import type { Projection, ViewBody } from './view';
 
 let offset = 0;
@@ -70,6 +70,25 @@ describe('gateway > views > projections', () => {
     const retired = fact('EndpointRetired', { endpoint: 'e', occurredAt: 9, reason: 'old' });
     const body = fold(endpoints, made(1), made(2), retired);
     expect(body).toMatchObject({ status: 'RETIRED', reason: 'old', majors: [{ major: 1 }, { major: 2 }] });
+  });
+
+  it('verdicts: what was said, and who answers for it after all', () => {
+    const judged = fact('DatasetJudged', { dataset: 'd:1', verdict: 'REJECTED', broken: [{ id: 'r' }] });
+    expect(fold(verdicts, judged)).toMatchObject({ verdict: 'REJECTED', override: null });
+    const overridden = fact('VerdictOverridden', { dataset: 'd:1', reason: 'known', by: 'ann', occurredAt: 9 });
+    expect(fold(verdicts, judged, overridden)).toMatchObject({
+      verdict: 'OVERRIDDEN',
+      broken: [{ id: 'r' }],
+      override: { reason: 'known', by: 'ann', at: 9 },
+    });
+  });
+
+  it('expectations: the set in force, whichever way it came to be', () => {
+    const defined = fact('ExpectationSetDefined', { source: 's', number: 1, expectations: [1], by: 'ann' });
+    const derived = fact('ExpectationSetDerived', { source: 's', number: 2, expectations: [1, 2], observed: [3] });
+    const body = fold(expectations, defined, derived)!;
+    expect(body).toMatchObject({ number: 2, expectations: [1, 2], definedBy: 'ann' });
+    expect(body).not.toHaveProperty('observed');
   });
 
   it('leave facts alone that they do not show', () => {

@@ -1,7 +1,10 @@
 import type {
+  DatasetJudged,
   DatasetRegistered,
   EndpointCreated,
   EndpointRetired,
+  ExpectationSetDefined,
+  ExpectationSetDerived,
   JobProgressed,
   LearnerReported,
   LearnerStarted,
@@ -19,6 +22,7 @@ import type {
   RunPlanned,
   RunStarted,
   SourceRegistered,
+  VerdictOverridden,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { type Projection, recordName, sourceOf, type ViewBody } from './view';
@@ -43,6 +47,30 @@ export const sources = projection('source', 'source', {
 
 export const datasets = projection('dataset', 'dataset', {
   DatasetRegistered: (_, data: DatasetRegistered, event) => ({ ...data, from: sourceOf(event) }),
+});
+
+export const verdicts = projection('verdict', 'dataset', {
+  DatasetJudged: (_, data: DatasetJudged, event) => ({ ...data, override: null, from: sourceOf(event) }),
+  VerdictOverridden: (body, data: VerdictOverridden, event) => ({
+    ...body,
+    verdict: 'OVERRIDDEN',
+    override: { reason: data.reason, by: data.by, at: data.occurredAt, from: sourceOf(event) },
+  }),
+});
+
+/** The set in force of every source. */
+export const expectations = projection('expectations', 'source', {
+  ExpectationSetDefined: (body, data: ExpectationSetDefined, event) => ({
+    ...body,
+    ...data,
+    definedBy: data.by,
+    from: sourceOf(event),
+  }),
+  ExpectationSetDerived: (body, { observed: _, ...data }: ExpectationSetDerived, event) => ({
+    ...body,
+    ...data,
+    from: sourceOf(event),
+  }),
 });
 
 export const runs = projection('run', 'run', {
@@ -232,6 +260,8 @@ const factOf = (event: Received<unknown>) => ({
 export const allProjections: readonly Projection[] = [
   sources,
   datasets,
+  verdicts,
+  expectations,
   runs,
   models,
   endpoints,

@@ -6,6 +6,8 @@ export type ViewBody = Readonly<Record<string, unknown>>;
 export type ViewKind =
   | 'source'
   | 'dataset'
+  | 'verdict'
+  | 'expectations'
   | 'run'
   | 'model'
   | 'endpoint'

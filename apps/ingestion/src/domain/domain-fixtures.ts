@@ -33,6 +33,10 @@ export const rule = (change: Partial<Expectation> = {}): Expectation => ({
   values: null,
   severity: 'ERROR',
   owner: 'ann',
+  pattern: null,
+  sql: null,
+  tolerance: null,
+  basis: null,
   ...change,
 });
 

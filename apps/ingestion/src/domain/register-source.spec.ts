@@ -66,6 +66,8 @@ describe('ingestion > domain > registerSource', () => {
     ['a rule on an unknown column', { rules: [rule({ column: 'q' })] }, 'BAD_RULE'],
     ['two rules with one id', { rules: [rule(), rule()] }, 'BAD_RULE'],
     ['a rule of unknown kind', { rules: [rule({ kind: 'UNKNOWN' })] }, 'BAD_RULE'],
+    ['a rule about a whole data set', { rules: [rule({ kind: 'MEAN_BETWEEN' })] }, 'BAD_RULE'],
+    ['a rule with a tolerance', { rules: [rule({ tolerance: 0.1 })] }, 'BAD_RULE'],
     ['a rule of unknown severity', { rules: [rule({ severity: 'UNKNOWN' })] }, 'BAD_RULE'],
     ['a rule that allows nothing', { rules: [rule({ min: 2, max: 1 })] }, 'BAD_RULE'],
     ['bounds for a text', { rules: [rule({ column: 'origin' })] }, 'BAD_RULE'],

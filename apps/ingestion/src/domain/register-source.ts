@@ -1,5 +1,6 @@
 import {
   type Expectation,
+  isAboutValues,
   NAME_PATTERN,
   type RegisterSource,
   type SourceRegistered,
@@ -122,12 +123,18 @@ function whyBadPrivacy(privacy: Readonly<Record<string, string>>, columns: reado
 function whyBadRules(rules: readonly Expectation[], columns: readonly SourceColumn[]): Refusal | null {
   const ids = new Set<string>();
   for (const rule of rules) {
-    const why = whyUnusable(rule) ?? whyRuleMisses(rule, columns);
+    const why = whyUnusable(rule) ?? whyNoRule(rule) ?? whyRuleMisses(rule, columns);
     if (why) return refusal('BAD_RULE', why);
     if (ids.has(rule.id)) return refusal('BAD_RULE', `Two rules have the id ${rule.id}.`);
     ids.add(rule.id);
   }
   return null;
+}
+
+/** A single record has no mean and no share of missing values. */
+function whyNoRule(rule: Expectation): string | null {
+  if (isAboutValues(rule.kind) && rule.tolerance === null) return null;
+  return `The rule ${rule.id} is about a whole data set, and records are sorted one by one: use NOT_NULL, BETWEEN or IN_SET without tolerance, and give it to millrace expectations define instead.`;
 }
 
 function whyRuleMisses(rule: Expectation, columns: readonly SourceColumn[]): string | null {

@@ -10,7 +10,7 @@ export function isStale(job: Job, report: { readonly attempt: number; readonly w
 /** The run is done. A report that comes twice changes nothing. */
 export function completeRun(run: Run, report: JobSucceeded, context: DecisionContext): RunFact[] {
   if (run.status !== 'RUNNING' || run.planned === null) return [];
-  const { model, dataset, datasetDigest, planDigest } = run.planned;
+  const { model, dataset, datasetDigest, planDigest, verdict } = run.planned;
   return [
     {
       type: 'RunCompleted',
@@ -22,7 +22,8 @@ export function completeRun(run: Run, report: JobSucceeded, context: DecisionCon
         datasetDigest,
         planDigest,
         result: report.result,
-        verdict: null,
+        // A run that was planned before verdicts existed has none in its state.
+        verdict: verdict ?? null,
         beganAt: run.beganAt ?? context.now,
         attempt: report.attempt,
         worker: report.worker,

@@ -1,4 +1,5 @@
 import type { DatasetRegistered, StartTraining, TrainingPlan } from '@millrace/contracts';
+import type { DatasetVerdict } from './dataset-verdict';
 import { completeRun, failRun } from './judge-report';
 import { planRun } from './plan-run';
 import { evolveRun, noRun, type Run, type RunFact } from './run';
@@ -28,9 +29,14 @@ const dataset = {
   training: { rows: 10, artifact },
   holdOut: { rows: 2, artifact },
 } as unknown as DatasetRegistered;
+const accepted = { verdict: 'ACCEPTED', why: '' } as const;
 const at = (version: number) => ({ version, now: 5, actor: 'ann', causeId: 'c' });
-const decide = (run: Run, one: StartTraining, data: DatasetRegistered | null = dataset) =>
-  planRun(run, one, data, 'p', learners, at(0));
+const decide = (
+  run: Run,
+  one: StartTraining,
+  data: DatasetRegistered | null = dataset,
+  verdict: DatasetVerdict | null = accepted,
+) => planRun(run, one, data, verdict, 'p', learners, at(0));
 const running = (): Run => {
   const planned = evolveRun(noRun(), decide(noRun(), command())[0]!);
   return evolveRun(planned, { type: 'RunStarted', data: { attempt: 1, occurredAt: 6 } } as RunFact);
@@ -40,7 +46,7 @@ describe('training > domain > planRun', () => {
   it('plans with the digests that decide the bytes', () => {
     expect(decide(noRun(), command())[0]).toMatchObject({
       type: 'RunPlanned',
-      data: { datasetDigest: 'd', planDigest: 'p', requestedBy: 'ann', aggregateVersion: 1 },
+      data: { datasetDigest: 'd', planDigest: 'p', requestedBy: 'ann', aggregateVersion: 1, verdict: 'ACCEPTED' },
     });
   });
 
@@ -71,6 +77,20 @@ describe('training > domain > planRun', () => {
     expect(decide(noRun(), one, data)).toMatchObject([{ type: 'RunRefused', data: { reasonCode, commandId: 'c' } }]);
   });
 
+  it.each([
+    ['without a verdict', null, 'VERDICT_PENDING'],
+    ['that was rejected', { verdict: 'REJECTED', why: 'delay is text.' } as const, 'DATASET_REJECTED'],
+  ])('refuses a data set %s', (_, verdict, reasonCode) => {
+    const [fact] = decide(noRun(), command(), dataset, verdict);
+    expect(fact).toMatchObject({ type: 'RunRefused', data: { reasonCode } });
+    expect((fact!.data as { reason: string }).reason).toContain(verdict?.why ?? 'millrace status');
+  });
+
+  it('trains on a rejected data set for which somebody answers', () => {
+    const [fact] = decide(noRun(), command(), dataset, { verdict: 'OVERRIDDEN', why: 'x' });
+    expect(fact).toMatchObject({ type: 'RunPlanned', data: { verdict: 'OVERRIDDEN' } });
+  });
+
   it('refuses an id that is taken and leaves that run as it is', () => {
     const facts = decide(running(), command());
     expect(facts).toMatchObject([{ type: 'RunRefused', data: { reasonCode: 'RUN_EXISTS' } }]);
@@ -83,7 +103,7 @@ describe('training > domain > completeRun', () => {
 
   it('completes once', () => {
     const facts = completeRun(running(), report, at(2));
-    expect(facts).toMatchObject([{ type: 'RunCompleted', data: { verdict: null, beganAt: 6, model: 'late' } }]);
+    expect(facts).toMatchObject([{ type: 'RunCompleted', data: { verdict: 'ACCEPTED', beganAt: 6, model: 'late' } }]);
     expect(completeRun(evolveRun(running(), facts[0]!), report, at(3))).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { type DatasetRegistered, NAME_PATTERN, type StartTraining, type TrainingPlan } from '@millrace/contracts';
+import type { DatasetVerdict } from './dataset-verdict';
 import { type DecisionContext, type Run, type RunFact, stamp } from './run';
 
 interface Refusal {
@@ -13,6 +14,7 @@ const MAX_FOLDS = 20;
  * Planned, or refused with the first thing that is wrong.
  *
  * @param dataset null when no such data set is known.
+ * @param verdict null when validation has not judged the data set, and the wait for it is over.
  * @param planDigest SHA-256 of the canonical plan, computed by the caller.
  * @param learners what the trainer knows.
  */
@@ -20,11 +22,12 @@ export function planRun(
   run: Run,
   command: StartTraining,
   dataset: DatasetRegistered | null,
+  verdict: DatasetVerdict | null,
   planDigest: string,
   learners: ReadonlySet<string>,
   context: DecisionContext,
 ): RunFact[] {
-  const refusal = whyNotTrain(run, command, dataset, learners);
+  const refusal = whyNotTrain(run, command, dataset, verdict, learners);
   if (refusal || dataset === null) return refuseRun(command, refusal ?? unknownDataset(command.dataset), context);
   return [
     {
@@ -40,6 +43,7 @@ export function planRun(
         plan: command.plan,
         planDigest,
         requestedBy: context.actor,
+        verdict: verdict?.verdict ?? null,
       },
     },
   ];
@@ -71,6 +75,7 @@ function whyNotTrain(
   run: Run,
   command: StartTraining,
   dataset: DatasetRegistered | null,
+  verdict: DatasetVerdict | null,
   learners: ReadonlySet<string>,
 ): Refusal | null {
   if (run.status !== 'ABSENT')
@@ -83,8 +88,25 @@ function whyNotTrain(
   if (!dataset) return unknownDataset(command.dataset);
   if (dataset.training.rows === 0)
     return { reasonCode: 'EMPTY_DATASET', reason: `${command.dataset} has no training rows.` };
-  return whyBadPlan(command.plan, new Set(dataset.columns.map((column) => column.name)), learners);
+  return (
+    whyNotFit(command.dataset, verdict) ??
+    whyBadPlan(command.plan, new Set(dataset.columns.map((column) => column.name)), learners)
+  );
 }
+
+function whyNotFit(dataset: string, verdict: DatasetVerdict | null): Refusal | null {
+  if (verdict === null) return noVerdict(dataset);
+  if (verdict.verdict !== 'REJECTED') return null;
+  return {
+    reasonCode: 'DATASET_REJECTED',
+    reason: `${dataset} was rejected by validation: ${verdict.why} Cut better data, or answer for it: millrace dataset override ${dataset} --reason "...".`,
+  };
+}
+
+export const noVerdict = (dataset: string): Refusal => ({
+  reasonCode: 'VERDICT_PENDING',
+  reason: `${dataset} has not been judged by validation yet: ask again, millrace status shows whether validation runs.`,
+});
 
 function whyBadPlan(plan: TrainingPlan, columns: ReadonlySet<string>, learners: ReadonlySet<string>): Refusal | null {
   const bad = (reason: string): Refusal => ({ reasonCode: 'BAD_PLAN', reason });

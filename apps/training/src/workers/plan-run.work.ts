@@ -4,14 +4,22 @@ import type { Received } from '@millrace/messaging';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { planRun, unknownDataset } from '../domain/plan-run';
+import { noVerdict, planRun, unknownDataset } from '../domain/plan-run';
 import { contextOf } from '../handlers/context';
 import { DatasetRepository } from '../persistence/dataset.repository';
 import { JobRepository } from '../persistence/job.repository';
 import { RunRepository } from '../persistence/run.repository';
+import { VerdictRepository } from '../persistence/verdict.repository';
 import { LeaseClock } from './lease-clock';
 
 const LEARNER_NAMES: ReadonlySet<string> = new Set(LEARNERS.keys());
+
+/** With the back-off of the loop (0.5, 1, 2, 4 s ... 30 s) a data set is waited for about 8 s, */
+const DATASET_ATTEMPTS = 5;
+/** and the verdict on a known one about 3 minutes: profiles of large data sets take their time. */
+export const VERDICT_ATTEMPTS = 12;
+/** An override that was given just before the command may still be under way: 1.5 s. */
+const OVERRIDE_ATTEMPTS = 3;
 
 /** Answers StartTraining: RunPlanned and its job, or RunRefused. */
 @Injectable()
@@ -19,6 +27,7 @@ export class PlanRunWork {
   constructor(
     private readonly runs: RunRepository,
     private readonly datasets: DatasetRepository,
+    private readonly verdicts: VerdictRepository,
     private readonly jobs: JobRepository,
     private readonly unitOfWork: UnitOfWork,
     private readonly queue: WorkQueue,
@@ -27,28 +36,34 @@ export class PlanRunWork {
   ) {}
 
   /**
-   * @throws TransientError DATASET_UNKNOWN while the data set is not known here: its fact may be under way, for it comes
-   *   over another topic than the command.
+   * @throws TransientError DATASET_UNKNOWN, VERDICT_PENDING, DATASET_REJECTED while the data set, the verdict on it or its override is not known here:
+   *   both come over other topics than the command, and the verdict takes its time.
    */
   async work(item: WorkItem): Promise<void> {
-    await this.answer(item, true);
+    await this.answer(item, item.attempts);
     this.leaseClock.wake();
   }
 
   async giveUp(item: WorkItem): Promise<void> {
-    await this.answer(item, false);
+    await this.answer(item, Number.POSITIVE_INFINITY);
   }
 
-  private async answer(item: WorkItem, mayWait: boolean): Promise<void> {
+  private async answer(item: WorkItem, attempt: number): Promise<void> {
     const command = item.payload as Received<StartTraining>;
     const { data } = command;
     await this.unitOfWork.run(async () => {
       const dataset = await this.datasets.find(data.dataset);
-      if (dataset === null && mayWait)
+      if (dataset === null && attempt < DATASET_ATTEMPTS)
         throw new TransientError({ code: 'DATASET_UNKNOWN', message: unknownDataset(data.dataset).reason });
+      const verdict = await this.verdicts.find(data.dataset);
+      if (dataset !== null && verdict === null && attempt < VERDICT_ATTEMPTS)
+        throw new TransientError({ code: 'VERDICT_PENDING', message: noVerdict(data.dataset).reason });
+      if (verdict?.verdict === 'REJECTED' && attempt < OVERRIDE_ATTEMPTS)
+        throw new TransientError({ code: 'DATASET_REJECTED', message: `${data.dataset} is rejected so far.` });
       const run = await this.runs.load(data.run);
       const now = this.clock.now();
-      const facts = planRun(run.state, data, dataset, digestOf(data.plan), LEARNER_NAMES, contextOf(command, run, now));
+      const context = contextOf(command, run, now);
+      const facts = planRun(run.state, data, dataset, verdict, digestOf(data.plan), LEARNER_NAMES, context);
       await this.runs.save(run, facts, command);
       if (facts.some((fact) => fact.type === 'RunPlanned')) {
         const { id, correlationId, traceparent } = command;

@@ -2,11 +2,9 @@ import type { Logger } from '@millrace/contracts';
 import { DatabaseListener, WORK_CHANNEL, WorkLoop, WorkQueue } from '@millrace/persistence';
 import { LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { PlanRunWork } from './plan-run.work';
+import { PlanRunWork, VERDICT_ATTEMPTS } from './plan-run.work';
 
 const LEASE_MS = 30_000;
-/** With the back-off of the loop (0.5, 1, 2, 4 s) a data set is waited for about 8 s. */
-const MAX_ATTEMPTS = 5;
 
 /** Works off the commands: one planned or refused run each. */
 @Injectable()
@@ -24,7 +22,7 @@ export class TrainingWork implements OnApplicationBootstrap, OnModuleDestroy {
       queue,
       kinds: ['plan-run'],
       leaseMs: LEASE_MS,
-      maxAttempts: MAX_ATTEMPTS,
+      maxAttempts: VERDICT_ATTEMPTS,
       pollMs: 2_000,
       work: (item) => planRun.work(item),
       giveUp: (item) => planRun.giveUp(item),

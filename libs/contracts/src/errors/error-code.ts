@@ -1,5 +1,14 @@
 /** Where people meet a code. */
-export type ErrorPlace = 'RECORD' | 'RESPONSE' | 'WARNING' | 'REFUSAL' | 'HTTP' | 'CLI' | 'INFRASTRUCTURE' | 'PROCESS';
+export type ErrorPlace =
+  | 'RECORD'
+  | 'RESPONSE'
+  | 'WARNING'
+  | 'SUSPICION'
+  | 'REFUSAL'
+  | 'HTTP'
+  | 'CLI'
+  | 'INFRASTRUCTURE'
+  | 'PROCESS';
 
 export interface ErrorCode {
   readonly places: readonly ErrorPlace[];

@@ -29,6 +29,18 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   UNKNOWN_DATASET: ['There is no such data set', 'millrace dataset list', 'HTTP'],
   DATASET_UNKNOWN: ['The data set has not reached training yet', 'Nothing: it is tried again'],
   EMPTY_DATASET: ['The data set has no rows to train on', 'Cut another one'],
+  DATASET_REJECTED: [
+    'Validation has rejected the data set',
+    'millrace dataset profile <dataset> says why; cut better data, or millrace dataset override <dataset> --reason',
+  ],
+  VERDICT_PENDING: [
+    'Validation has not judged the data set yet, and the wait is over',
+    'Ask again; millrace status shows whether validation runs',
+  ],
+  NO_VERDICT: ['The data set has no verdict yet', 'Wait for it; millrace status shows whether validation runs', 'HTTP'],
+  NOT_REJECTED: ['The data set is not rejected: there is nothing to override', 'Nothing'],
+  REASON_MISSING: ['An override needs a reason: it stays on the log', 'Give one of up to 2,000 characters'],
+  BAD_EXPECTATION: ['An expectation cannot be kept', 'Read the reason; correct the expectation'],
   RUN_EXISTS: ['A run of that id exists', 'Use a new id'],
   BAD_PLAN: ['The training plan cannot be carried out', 'Read the reason; correct the plan'],
   WORKER_LOST: ['Several workers were lost while they trained', 'Read the worker’s log; often too little memory'],

@@ -28,6 +28,9 @@ export const HTTP_CODES = codesOf('HTTP', {
   UNKNOWN_COLLECTION: ['There is no such collection', 'The detail lists those there are'],
   UNKNOWN_COMMAND: ['There is no such command', 'The detail lists those there are'],
   UNKNOWN_RUN: ['There is no such training run', 'millrace run list'],
+  UNKNOWN_VERDICT: ['The data set has no verdict', 'Wait for it; millrace status shows whether validation runs'],
+  UNKNOWN_EXPECTATIONS: ['Nothing is expected of the source yet', 'Cut a data set, or millrace expectations define'],
+  NO_PROFILE: ['The data set could not be profiled', 'Its verdict says why: millrace dataset profile'],
   UNKNOWN_QUARANTINE: ['The model was never in quarantine', 'Nothing'],
   INTERNAL: ['A fault inside Millrace', 'Look into the log of the service; report it', 'PROCESS'],
 });

@@ -72,6 +72,10 @@ export const PROCESS_CODES = codesOf('PROCESS', {
   ARTIFACT_CORRUPT: ['The bytes do not have the digest that names them', 'Restore the file from a copy'],
   ARTIFACT_DIGEST_INVALID: ['The digest is no SHA-256', 'Write 64 hex digits'],
   CHILD_JOB_DIED: ['A child process ended without an answer', 'Read its log; often too little memory'],
+  PROFILE_TIMEOUT: [
+    'The profile of a data set took too long; it is tried again, then the data set is rejected',
+    'See whether an SQL expectation never ends; or raise MILLRACE_PROFILE_LIMIT',
+  ],
   KAFKAJS_INTERNALS_CHANGED: ['kafkajs is another version than the one that was checked', 'Install from the lock file'],
   KAFKA_AUTHENTICATION_FAILED: ['The broker refuses the credentials', 'Correct the SASL settings'],
   KAFKA_UNSUPPORTED_VERSION: ['The broker does not speak a version that is needed', 'Use Apache Kafka 4.0 or later'],

@@ -8,28 +8,52 @@ export const ArtifactRef = record('io.millrace.ArtifactRef', 'Bytes in the artif
 });
 export type ArtifactRef = Infer<typeof ArtifactRef>;
 
+export const ExpectationKind = enumeration(
+  'io.millrace.ExpectationKind',
+  [
+    'UNKNOWN',
+    'NOT_NULL',
+    'BETWEEN',
+    'IN_SET',
+    'TYPE',
+    'MATCHES',
+    'UNIQUE',
+    'ROW_COUNT',
+    'MEAN_BETWEEN',
+    'MISSING_RATE',
+    'SQL',
+  ],
+  'What is demanded',
+  'UNKNOWN',
+);
+export type ExpectationKind = Infer<typeof ExpectationKind>;
+
+export const Severity = enumeration(
+  'io.millrace.Severity',
+  ['UNKNOWN', 'ERROR', 'WARNING'],
+  'ERROR puts a record into quarantine and rejects a data set; WARNING is told only',
+  'UNKNOWN',
+);
+export type Severity = Infer<typeof Severity>;
+
 export const Expectation = record(
   'io.millrace.Expectation',
   'One rule about a column: the same format for a source owner and for the validation service',
   {
     id: string('Unique within its set'),
-    kind: enumeration(
-      'io.millrace.ExpectationKind',
-      ['UNKNOWN', 'NOT_NULL', 'BETWEEN', 'IN_SET'],
-      'What is demanded',
-      'UNKNOWN',
-    ),
+    kind: ExpectationKind,
     column: string('Field of the record'),
-    min: nullable(double('BETWEEN: smallest allowed value, inclusive; null = unbounded')),
-    max: nullable(double('BETWEEN: largest allowed value, inclusive; null = unbounded')),
-    values: nullable(array(string()), 'IN_SET: the allowed values, as text'),
-    severity: enumeration(
-      'io.millrace.Severity',
-      ['UNKNOWN', 'ERROR', 'WARNING'],
-      'ERROR puts a record into quarantine',
-      'UNKNOWN',
+    min: nullable(double('BETWEEN, MEAN_BETWEEN, ROW_COUNT: smallest allowed value, inclusive; null = unbounded')),
+    max: nullable(
+      double('BETWEEN, MEAN_BETWEEN, ROW_COUNT, MISSING_RATE: largest allowed value, inclusive; null = unbounded'),
     ),
+    values: nullable(array(string()), 'IN_SET: the allowed values, as text; TYPE: the allowed kinds of column'),
+    severity: Severity,
     owner: string('Who to ask'),
+    pattern: nullable(string('MATCHES: RE2 expression for the whole text')),
+    sql: nullable(string('SQL: predicate over the columns of one row; a row where it is null holds')),
+    tolerance: nullable(double('Share of the rows that may break it, 0 to 1; null = none')),
+    basis: nullable(string('Where a derived rule comes from and what slack it has, for people')),
   },
 );
 export type Expectation = Infer<typeof Expectation>;

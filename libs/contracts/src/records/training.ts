@@ -79,6 +79,7 @@ export const RunPlanned = event(`${NS}.RunPlanned`, 'A run will happen', {
   plan: TrainingPlan,
   planDigest: string('SHA-256 of the canonical plan'),
   requestedBy: string('Actor'),
+  verdict: nullable(string('Verdict on the data set: ACCEPTED or OVERRIDDEN; null = planned before verdicts existed')),
 });
 export type RunPlanned = Infer<typeof RunPlanned>;
 

@@ -4,6 +4,7 @@ import * as learners from '../records/learners';
 import * as registry from '../records/registry';
 import * as shared from '../records/shared';
 import * as training from '../records/training';
+import * as validation from '../records/validation';
 import { days, FOR_EVER, type Service, type TopicDefinition, topic } from './topic';
 
 const facts = (name: string, owner: Service, key: string, purpose: string, records: TopicDefinition['records']) =>
@@ -68,6 +69,25 @@ export const Topics = {
   ingestionCommands: commands('ingestion', 'source', [ingestion.RegisterSource, ingestion.SnapshotDataset]),
   ingestionStatus: status('ingestion'),
   ingestionDeadLetters: deadLetters('ingestion'),
+
+  verdicts: facts('validation.verdicts.v1', 'validation', 'data set', 'May a data set be trained on, and why (not)', [
+    validation.DatasetJudged,
+    validation.VerdictOverridden,
+    validation.OverrideRefused,
+  ]),
+  expectations: facts(
+    'validation.expectations.v1',
+    'validation',
+    'source',
+    'What the data sets of a source are judged by, set after set',
+    [validation.ExpectationSetDefined, validation.ExpectationSetDerived, validation.ExpectationsRefused],
+  ),
+  validationCommands: commands('validation', 'data set or source', [
+    validation.OverrideVerdict,
+    validation.DefineExpectations,
+  ]),
+  validationStatus: status('validation'),
+  validationDeadLetters: deadLetters('validation'),
 
   runs: facts('training.runs.v1', 'training', 'run', 'Life of every training run', [
     training.RunPlanned,

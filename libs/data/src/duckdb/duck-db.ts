@@ -1,5 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 
+import { literal } from './sql-text';
+
 type DuckDbApi = typeof import('@duckdb/node-api');
 
 export interface DuckDbOptions {
@@ -38,6 +40,15 @@ export class DuckDb {
     const duckDb = new DuckDb(api, instance, connection);
     await duckDb.execute("SET TimeZone = 'UTC'");
     return duckDb;
+  }
+
+  /** From now on SQL may touch these files and this folder and nothing else of the machine; it cannot be lifted again. */
+  async confine(files: readonly string[], folder: string): Promise<void> {
+    const list = (paths: readonly string[]) => `[${paths.map(literal).join(', ')}]`;
+    await this.execute(`SET allowed_paths = ${list(files)}`);
+    await this.execute(`SET allowed_directories = ${list([folder])}`);
+    await this.execute('SET enable_external_access = false');
+    await this.execute('SET lock_configuration = true');
   }
 
   async execute(sql: string): Promise<void> {

@@ -1,0 +1,66 @@
+import { type DefineExpectations, type Expectation, NAME_PATTERN, whyUnusable } from '@millrace/contracts';
+import { type DecisionContext, type Refusal, refusal, refusalOf } from './decision';
+import { deriveExpectations } from './derive-expectations';
+import { BUDGET } from './event-budget';
+import {
+  DERIVED,
+  type DigestOf,
+  type ExpectationFact,
+  type ExpectationSet,
+  inForce,
+  isDerived,
+  nextSet,
+} from './expectation-set';
+
+const MAX_EXPECTATIONS = 200;
+
+/** Replaces what users demand of a source; what was derived stays beside it. */
+export function defineExpectations(
+  set: ExpectationSet,
+  command: DefineExpectations,
+  digestOf: DigestOf,
+  context: DecisionContext,
+): ExpectationFact[] {
+  const { source, label, expectations } = command;
+  const why = whyNotDefine(command);
+  if (why) return [{ type: 'ExpectationsRefused', data: { ...refusalOf(context, 'DefineExpectations', why), source } }];
+  const whole = inForce(expectations, deriveExpectations(set.observed, set.datasets));
+  return [
+    {
+      type: 'ExpectationSetDefined',
+      data: {
+        aggregateVersion: context.version + 1,
+        occurredAt: context.now,
+        ...nextSet(set, source, label, whole, digestOf),
+        by: context.actor,
+      },
+    },
+  ];
+}
+
+function whyNotDefine({ source, expectations }: DefineExpectations): Refusal | null {
+  if (!NAME_PATTERN.test(source)) return refusal('BAD_NAME', `"${source}" is not a name: use [a-z][a-z0-9-]{0,62}.`);
+  if (expectations.length > MAX_EXPECTATIONS)
+    return refusal('BAD_EXPECTATION', `${expectations.length} expectations are too many: at most ${MAX_EXPECTATIONS}.`);
+  const bytes = Buffer.byteLength(JSON.stringify(expectations));
+  if (bytes > BUDGET.defined)
+    return refusal(
+      'BAD_EXPECTATION',
+      `The expectations are ${bytes} bytes of JSON, too many: at most ${BUDGET.defined}.`,
+    );
+  const ids = new Set<string>();
+  for (const expectation of expectations) {
+    const why = whyUnusable(expectation) ?? whyOdd(expectation, ids);
+    if (why) return refusal('BAD_EXPECTATION', why);
+    ids.add(expectation.id);
+  }
+  return null;
+}
+
+function whyOdd(expectation: Expectation, ids: ReadonlySet<string>): string | null {
+  const { id, severity } = expectation;
+  if (ids.has(id)) return `Two expectations have the id ${id}.`;
+  if (isDerived(expectation)) return `The id ${id} begins with ${DERIVED}, which marks what validation has derived.`;
+  if (severity === 'UNKNOWN') return `The expectation ${id} needs a severity: ERROR (reject) or WARNING (tell).`;
+  return null;
+}

@@ -1,0 +1,33 @@
+import type { ColumnSummary, Suspicion } from '@millrace/contracts';
+import { BUDGET, namedWithinBudget, withinBudget } from './event-budget';
+import type { ProfiledColumn, ProfiledData } from './profiled-data';
+
+/** With fewer rows to a value, the next data set brings new ones for sure. */
+const ROWS_PER_VALUE = 10;
+
+/** What of a profile goes into the verdict, and what later expectations are derived from. */
+export function summariseProfile({ columns }: ProfiledData): ColumnSummary[] {
+  return withinBudget(
+    namedWithinBudget(columns).map((column) => {
+      const { name, type, kind, missing, distinct, min, max, mean, sd } = column;
+      return { column: name, type, kind, missing, distinct, min, max, mean, sd, values: vocabularyOf(column) };
+    }),
+  );
+}
+
+function vocabularyOf({ kind, top, topComplete, count, distinct }: ProfiledColumn): string[] | null {
+  if ((kind !== 'text' && kind !== 'boolean') || !topComplete) return null;
+  return distinct * ROWS_PER_VALUE > count ? null : top.map(({ value }) => String(value)).sort();
+}
+
+/** The suspicions as the event carries them, grave ones first. */
+export const suspicionsOf = ({ suspicions }: ProfiledData): Suspicion[] =>
+  [...suspicions]
+    .sort((a, b) => Number(b.grave) - Number(a.grave))
+    .slice(0, BUDGET.suspicions)
+    .map(({ code, column, grave, reason }) => ({ code, column: cut(column), grave, reason: cut(reason) }));
+
+/** Characters of a name or sentence that may hold a user's name for a column. */
+const SHOWN = 400;
+
+export const cut = (text: string): string => (text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 3)}...`);
