@@ -6,7 +6,17 @@ const { commit, load, machine } = require('./shared/machine.cjs');
 const { createProgress } = require('./shared/progress.cjs');
 const { figuresTable, isMet } = require('./shared/figures.cjs');
 
-const ORDER = ['start-up', 'idle', 'records', 'profile', 'lane-worker', 'replay', 'learning', 'transport'];
+const ORDER = [
+  'start-up',
+  'idle',
+  'records',
+  'profile',
+  'lane-worker',
+  'replay',
+  'learning',
+  'online-learning',
+  'transport',
+];
 const HELP = `Measures Millrace. Each benchmark has a platform of its own: a temporary folder, free ports.
 
   npm run bench                          all of them, about 15 minutes on an idle machine
@@ -21,7 +31,7 @@ async function main(args) {
   if (args.includes('--help')) return process.stdout.write(HELP);
   const benchmarks = Object.fromEntries(ORDER.map((name) => [name, require(`./${name}/bench.cjs`)]));
   if (args.includes('--list')) {
-    for (const name of ORDER) process.stdout.write(`${name.padEnd(12)} ${benchmarks[name].summary}\n`);
+    for (const name of ORDER) process.stdout.write(`${name.padEnd(16)} ${benchmarks[name].summary}\n`);
     return;
   }
   const size = args.includes('--small') ? 'small' : 'full';

@@ -14,6 +14,13 @@ export { predict, predictValue } from './learners/predict';
 export { prior } from './learners/prior';
 export { type BoostedTreesParameters, gradientBoostedTrees } from './learners/trees/gradient-boosted-trees';
 export { LearningError, type LearningErrorCode } from './learning-error';
+export { ONLINE_LEARNERS } from './online/catalogue';
+export type { PrequentialMetrics, PrequentialReport } from './online/evaluation/prequential';
+export { GUARD_PARAMETERS, GUARD_REASONS, type GuardParameters, type GuardReason } from './online/guard/label-guard';
+export type { OnlineLearner, OnlineLearnerKind } from './online/online-learner';
+export type { Row, RowLayout } from './online/rows/row-layout';
+export { ONLINE_VERSION } from './online/state/sealed-state';
+export { type OnlineExample, type OnlinePlan, type Taken, TestThenTrain } from './online/test-then-train';
 export { Random } from './random';
 export {
   type CategoricalColumn,

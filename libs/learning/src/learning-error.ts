@@ -5,7 +5,9 @@ export type LearningErrorCode =
   | 'LEARNING_LABEL_INVALID'
   | 'LEARNING_SINGLE_CLASS'
   | 'LEARNING_TOO_FEW_ROWS'
-  | 'LEARNING_CHECKPOINT_MISMATCH';
+  | 'LEARNING_CHECKPOINT_MISMATCH'
+  | 'LEARNING_STATE_DAMAGED'
+  | 'LEARNING_STATE_MISMATCH';
 
 export class LearningError extends Error {
   constructor(

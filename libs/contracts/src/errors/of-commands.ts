@@ -55,6 +55,11 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   LEARNING_LABEL_INVALID: ['A label is missing or not a number', 'Clean the target, or choose another'],
   LEARNING_SINGLE_CLASS: ['All rows have the same label', 'Choose a target or threshold that separates'],
   LEARNING_TOO_FEW_ROWS: ['There are too few rows for the folds', 'Cut more data, or ask for fewer folds'],
+  LEARNING_STATE_DAMAGED: [
+    'The saved state of an online learner is not what was written',
+    'Rebuild the learner from the log',
+  ],
+  LEARNING_STATE_MISMATCH: ['The state belongs to another learner or version', 'Rebuild the learner from the log'],
   LEARNING_CHECKPOINT_MISMATCH: ['A training checkpoint belongs to another plan', 'Nothing: the job begins anew'],
 
   UNKNOWN_MODEL: ['There is no such model', 'millrace model list', 'HTTP'],

@@ -20,7 +20,7 @@ export function applyStep(step: FittedStep, table: Table): DenseColumn | Indexed
     case 'number':
       return { name, values: Float32Array.from(columnOf(table, step.input, 'NUMBER').values) };
     case 'standardised':
-      return { name, values: standardise(columnOf(table, step.input, 'NUMBER'), step.mean, step.scale) };
+      return { name, values: standardise(columnOf(table, step.input, 'NUMBER'), step) };
     case 'target-encoding':
       return {
         name,
@@ -36,10 +36,13 @@ export function applyStep(step: FittedStep, table: Table): DenseColumn | Indexed
   }
 }
 
-function standardise(column: NumericColumn, mean: number, scale: number): Float32Array {
-  return Float32Array.from(column.values, (value) =>
-    Number.isNaN(value) ? 0 : Math.fround(Math.fround(value) - mean) * scale,
-  );
+type Standardised = Extract<FittedStep, { kind: 'standardised' }>;
+
+function standardise(column: NumericColumn, { mean, scale, limit = Number.POSITIVE_INFINITY }: Standardised) {
+  return Float32Array.from(column.values, (value) => {
+    const scaled = Math.fround(Math.fround(value) - mean) * scale;
+    return Number.isNaN(scaled) ? 0 : Math.min(limit, Math.max(-limit, scaled));
+  });
 }
 
 function lookUp(

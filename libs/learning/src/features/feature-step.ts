@@ -44,6 +44,8 @@ export type FittedStep =
       readonly mean: number;
       /** 1 / standard deviation; 0 for a constant column. */
       readonly scale: number;
+      /** The result is kept within +-limit; absent: it is not. */
+      readonly limit?: number;
     }
   | {
       readonly kind: 'target-encoding';

@@ -14,7 +14,7 @@ export function denseNodes(graph: GraphBuilder, step: FittedStep): string {
     case 'number':
       return step.input;
     case 'standardised':
-      return standardised(graph, step.name, step.input, step.mean, step.scale);
+      return standardised(graph, step);
     case 'target-encoding':
       return lookUpCategory(graph, step.name, step.input, step.categories, step.values, step.unseen);
     case 'calendar': {
@@ -46,11 +46,17 @@ export function weightNodes(graph: GraphBuilder, step: FittedStep, weights: Floa
   throw new Error(`${step.name} is not one-hot; it has one weight.`);
 }
 
-function standardised(graph: GraphBuilder, name: string, input: string, mean: number, scale: number): string {
+type Standardised = Extract<FittedStep, { kind: 'standardised' }>;
+
+function standardised(graph: GraphBuilder, { name, input, mean, scale, limit }: Standardised): string {
   const centred = graph.add('Sub', [input, graph.floats([mean], [], `${name}/mean`)], `${name}/centred`);
   const scaled = graph.add('Mul', [centred, graph.floats([scale], [], `${name}/scale`)], `${name}/scaled`);
   const missing = graph.add('IsNaN', [scaled], `${name}/missing`);
-  return graph.add('Where', [missing, graph.floats([0], [], `${name}/filled`), scaled], `${name}/standardised`);
+  const filled = [missing, graph.floats([0], [], `${name}/filled`), scaled];
+  const standard = graph.add('Where', filled, `${name}/standardised`);
+  if (limit === undefined) return standard;
+  const bounds = [graph.floats([-limit], [], `${name}/least`), graph.floats([limit], [], `${name}/most`)];
+  return graph.add('Clip', [standard, ...bounds], `${name}/limited`);
 }
 
 function lookUpCategory(

@@ -1,0 +1,92 @@
+// Prints one JSON object per learner. `node benchmarks/online-learning/ours.cjs [--examples n] [--rounds n]` after a build.
+const { parseArgs } = require('node:util');
+const { ONLINE_LEARNERS, Random, TestThenTrain, readParameters } = require('@millrace/learning');
+const { auc } = require('@millrace/evaluation');
+const { flightsTable } = require('../learning/flights-table.cjs');
+
+const NUMBERS = 32;
+
+/** The stream of river.py: x uniform in [-1, 1), log odds = sum of ((i mod 5) - 2) x_i. */
+function numbersStream(learner, examples) {
+  const random = new Random(1);
+  return Array.from({ length: examples }, () => {
+    const row = learner.layout.row();
+    let logOdds = 0;
+    for (let i = 0; i < NUMBERS; i++) {
+      row.numbers[i] = random.uniform() * 2 - 1;
+      logOdds += ((i % 5) - 2) * row.numbers[i];
+    }
+    return { row, label: random.uniform() < 1 / (1 + Math.exp(-logOdds)) ? 1 : 0 };
+  });
+}
+
+/** Each round is a whole stream with a new learner, the first, before the engine has compiled, included. */
+function microsecondsOf(kind, parameters, examples, rounds) {
+  const inputs = Array.from({ length: NUMBERS }, (_, i) => ({ name: `x${i}`, kind: 'NUMBER' }));
+  const stream = numbersStream(kind.create(inputs, parameters), examples);
+  return Array.from({ length: rounds }, () => {
+    const learner = kind.create(inputs, parameters);
+    const began = performance.now();
+    for (const { row, label } of stream) {
+      learner.predict(row);
+      learner.learn(row, label);
+    }
+    return Number((((performance.now() - began) * 1_000) / examples).toFixed(3));
+  });
+}
+
+async function flights(rows) {
+  const table = await flightsTable({ from: '2001-01-01', to: '2001-07-01', rows });
+  const text = (name, row) => table.columns.get(name).categories[table.columns.get(name).codes[row]];
+  const examples = Array.from({ length: table.rows }, (_, row) => ({
+    features: {
+      origin: text('origin', row),
+      destination: text('destination', row),
+      distance: table.columns.get('distance').values[row],
+      departure: table.columns.get('departure').values[row],
+    },
+    label: table.labels[row],
+  }));
+  return examples.sort((a, b) => a.features.departure - b.features.departure);
+}
+
+function onFlights(learner, examples) {
+  const features = [
+    { name: 'origin', kind: 'CATEGORY' },
+    { name: 'destination', kind: 'CATEGORY' },
+    { name: 'distance', kind: 'NUMBER' },
+    { name: 'departure', kind: 'TIME' },
+  ];
+  const run = TestThenTrain.start({ learner, features, parameters: {}, guard: {}, window: 1_000 });
+  const began = performance.now();
+  const scores = Float64Array.from(examples, (example) => run.take(example).probability);
+  const microseconds = ((performance.now() - began) * 1_000) / examples.length;
+  const { wholeLogLoss } = run.report();
+  const digits = (value, n = 4) => Number(value.toFixed(n));
+  return {
+    logLoss: digits(wholeLogLoss.learner),
+    floors: { runningMean: digits(wholeLogLoss.runningMean), lastLabels: digits(wholeLogLoss.lastLabels) },
+    auc: digits(
+      auc(
+        Uint8Array.from(examples, ({ label }) => label),
+        scores,
+      ),
+    ),
+    microsecondsWithGuardAndEvaluation: digits(microseconds, 2),
+    counts: run.counts(),
+    stateBytes: run.state().length,
+  };
+}
+
+async function main() {
+  const options = { examples: { type: 'string', default: '50000' }, rounds: { type: 'string', default: '7' } };
+  const { values } = parseArgs({ options });
+  const examples = await flights(4 * Number(values.examples));
+  for (const [name, kind] of ONLINE_LEARNERS) {
+    const parameters = readParameters(name, kind.parameters, {});
+    const microseconds = microsecondsOf(kind, parameters, Number(values.examples), Number(values.rounds));
+    process.stdout.write(`${JSON.stringify({ learner: name, microseconds, ...onFlights(name, examples) })}\n`);
+  }
+}
+
+void main();

@@ -1,0 +1,69 @@
+import type { ByteReader } from '../state/byte-reader';
+import type { ByteWriter } from '../state/byte-writer';
+import { LARGEST_SUM, type Optimiser } from './optimiser';
+
+/**
+ * FTRL-Proximal with a rate per coordinate (McMahan et al. 2013, "Ad Click Prediction: a View from the Trenches", algorithm 1,
+ * https://research.google/pubs/pub41159/). The weight follows from the sums z and n, so it is kept beside them but not saved.
+ */
+export class FtrlProximal implements Optimiser {
+  readonly weights: Float64Array;
+  private readonly z: Float64Array;
+  private readonly n: Float64Array;
+
+  constructor(
+    size: number,
+    private readonly alpha: number,
+    private readonly beta: number,
+    private readonly l1: number,
+    private readonly l2: number,
+  ) {
+    this.weights = new Float64Array(size);
+    this.z = new Float64Array(size);
+    this.n = new Float64Array(size);
+  }
+
+  update(index: number, gradient: number): void {
+    if (gradient !== 0) this.move(index, gradient);
+  }
+
+  updateAll(start: number, gradient: number, values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) {
+      const slope = gradient * values[i];
+      if (slope !== 0) this.move(start + i, slope);
+    }
+  }
+
+  private move(index: number, gradient: number): void {
+    const before = this.n[index];
+    const after = before + gradient * gradient;
+    // A gradient whose square underflows must not move a weight that then counts as untouched.
+    if (after === 0) return;
+    const sigma = (Math.sqrt(after) - Math.sqrt(before)) / this.alpha;
+    const z = this.z[index] + gradient - sigma * this.weights[index];
+    this.z[index] = z;
+    this.n[index] = after;
+    this.weights[index] = this.weightOf(z, after);
+  }
+
+  touched(index: number): boolean {
+    return this.n[index] > 0;
+  }
+
+  write(index: number, to: ByteWriter): void {
+    to.f64(this.z[index]).f64(this.n[index]);
+  }
+
+  read(index: number, from: ByteReader): void {
+    this.z[index] = from.f64(-LARGEST_SUM, LARGEST_SUM);
+    this.n[index] = from.f64(0, LARGEST_SUM);
+    this.weights[index] = this.n[index] > 0 ? this.weightOf(this.z[index], this.n[index]) : 0;
+  }
+
+  private weightOf(z: number, n: number): number {
+    const kept = Math.abs(z) - this.l1;
+    if (kept <= 0) return 0;
+    const weight = kept / ((this.beta + Math.sqrt(n)) / this.alpha + this.l2);
+    return z < 0 ? weight : -weight;
+  }
+}

@@ -1,0 +1,124 @@
+import { Random } from '../random';
+import { log } from './elementary';
+import { flipLabels, HOSTILE_VALUES, SAMPLE_INPUTS, type SampleExample, sampleStream } from './sample-stream';
+import { type OnlinePlan, TestThenTrain } from './test-then-train';
+
+const plan = (change: Partial<OnlinePlan> = {}): OnlinePlan => ({
+  learner: 'logistic-adagrad',
+  features: SAMPLE_INPUTS,
+  parameters: {},
+  guard: {},
+  window: 1_000,
+  ...change,
+});
+const UNGUARDED = { spikeLoss: 1e6, closeAt: 1e9 };
+
+/** Mean log loss of the examples from `from` on. */
+function lossAfter(given: OnlinePlan, stream: readonly SampleExample[], from: number) {
+  const run = TestThenTrain.start(given);
+  let sum = 0;
+  stream.forEach((example, n) => {
+    const { probability } = run.take(example);
+    if (n >= from) sum -= log(example.label === 1 ? probability : 1 - probability);
+  });
+  return { loss: sum / (stream.length - from), counts: run.counts() };
+}
+
+describe('learning > online > TestThenTrain', () => {
+  it.each(['logistic-adagrad', 'logistic-ftrl', 'hoeffding-tree'])(
+    '%s: stopped at five random places it ends with the hash of the undisturbed run, guard and evaluation included',
+    (learner) => {
+      const stream: { label: unknown; releasedProbability?: number }[] = flipLabels(sampleStream(4_000, 8), 9, (n) =>
+        n > 2_000 && n < 2_600 ? 0.5 : 0,
+      ).map((example, n) => ({
+        ...example,
+        label: n % 97 === 0 ? 7 : example.label,
+        releasedProbability: n % 3 ? 0.4 : NaN,
+      }));
+      const examples = stream as Parameters<TestThenTrain['take']>[0][];
+      const whole = TestThenTrain.start(plan({ learner }));
+      for (const example of examples) whole.take(example);
+      let run = TestThenTrain.start(plan({ learner }));
+      const random = new Random(4);
+      const stops = new Set(Array.from({ length: 5 }, () => random.below(examples.length)));
+      examples.forEach((example, n) => {
+        if (stops.has(n)) {
+          const next = TestThenTrain.start(plan({ learner }));
+          next.restore(run.state());
+          run = next;
+        }
+        run.take(example);
+      });
+      expect(run.hash()).toBe(whole.hash());
+      expect(run.report()).toEqual(whole.report());
+      expect(run.counts()).toMatchObject({ taken: 4_000, refused: { LABEL_OUT_OF_RANGE: 42 } });
+    },
+  );
+
+  it('a poisoned burst costs at most 0.02 nats afterwards, and less than half of what it costs without the guard', () => {
+    for (const seed of [1, 2, 3]) {
+      const clean = sampleStream(6_500, seed);
+      const poisoned = flipLabels(clean, seed + 50, (n) => (n < 3_000 || n >= 4_500 ? 0 : n < 4_000 ? 0.1 : 0.5));
+      const undisturbed = lossAfter(plan({ guard: UNGUARDED }), clean, 4_500);
+      const guarded = lossAfter(plan(), poisoned, 4_500);
+      const unguarded = lossAfter(plan({ guard: UNGUARDED }), poisoned, 4_500);
+      expect(guarded.loss - undisturbed.loss).toBeLessThan(0.02);
+      expect(guarded.loss - undisturbed.loss).toBeLessThan((unguarded.loss - undisturbed.loss) / 2);
+      expect(guarded.counts.refused.LOSS_BURST).toBeGreaterThan(500);
+    }
+  });
+
+  it('a change that stays is learned once the patience is over', () => {
+    const before = sampleStream(3_000, 5);
+    const after = sampleStream(6_000, 6).map(
+      (example): SampleExample => ({ ...example, label: example.label === 1 ? 0 : 1 }),
+    );
+    const run = lossAfter(plan({ guard: { patience: 1_000 } }), [...before, ...after], 8_000);
+    expect(run.counts.gaveIn).toBeGreaterThan(0);
+    expect(run.loss).toBeLessThan(0.6);
+  });
+
+  it('takes whatever an example holds, and counts why it did not learn', () => {
+    const run = TestThenTrain.start(plan());
+    for (const value of HOSTILE_VALUES) {
+      run.take({ features: Object.fromEntries(SAMPLE_INPUTS.map(({ name }) => [name, value])), label: value });
+    }
+    const { taken, learned, refused } = run.counts();
+    expect(taken).toBe(HOSTILE_VALUES.length);
+    expect(refused.LABEL_MISSING).toBe(3);
+    expect(learned + refused.LABEL_MISSING + refused.LABEL_OUT_OF_RANGE).toBe(taken);
+  });
+
+  it('reports beside the floors and the released model on the same examples', () => {
+    const run = TestThenTrain.start(plan());
+    sampleStream(3_000, 12).forEach((example, n) => {
+      run.take({ ...example, releasedProbability: n % 2 === 0 ? 0.5 : null });
+    });
+    const { learner, runningMean, lastLabels, beside, window, examples } = run.report();
+    expect([window, examples, beside?.examples]).toEqual([1_000, 3_000, 500]);
+    expect(learner.logLoss).toBeLessThan(0.8 * Math.min(runningMean.logLoss, lastLabels.logLoss));
+    expect(learner.auc).toBeGreaterThan(0.8);
+    expect(beside?.other).toMatchObject({ auc: 0.5, logLoss: expect.closeTo(Math.LN2, 10) });
+  });
+
+  it('refuses a damaged state and one of another plan, and is as it was', () => {
+    const run = TestThenTrain.start(plan());
+    for (const example of sampleStream(300, 1)) run.take(example);
+    const before = run.hash();
+    const damaged = Buffer.from(run.state());
+    damaged[damaged.length >> 1] ^= 1;
+    expect(() => run.restore(damaged)).toThrow(expect.objectContaining({ code: 'LEARNING_STATE_DAMAGED' }));
+    const other = TestThenTrain.start(plan({ window: 500 })).state();
+    expect(() => run.restore(other)).toThrow(expect.objectContaining({ code: 'LEARNING_STATE_MISMATCH' }));
+    expect(run.hash()).toBe(before);
+  });
+
+  it.each([
+    [{ learner: 'oracle' }, 'no online learner "oracle"'],
+    [{ window: 5 }, 'from 100 to 100000'],
+    [{ guard: { patience: 0 } }, 'patience must be'],
+    [{ parameters: { rate: -1 } }, 'rate must be'],
+  ])('refuses the plan %j', (change, message) => {
+    expect(() => TestThenTrain.start(plan(change))).toThrow(message);
+  });
+});
