@@ -14,7 +14,7 @@ const OUTSIDE_SERVICES = [
       },
       MILLRACE_KAFKA_CONTROLLER_PORT: {
         default: 9093,
-        doc: "Port of the broker's controller, which only the broker itself uses; when it is taken the next free one is used and named.',
+        doc: "Port of the broker's controller, which only the broker itself uses; likewise.",
       },
       MILLRACE_POSTGRES_PORT: { default: 5432, doc: 'Port of PostgreSQL, likewise.' },
       MILLRACE_DATABASE_ROLE: {
