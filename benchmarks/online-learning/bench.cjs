@@ -19,10 +19,12 @@ async function run({ progress, size }) {
   ]);
   progress.step('River on the same examples');
   const python = process.env.MILLRACE_BENCH_PYTHON ?? 'python3';
-  const river = await jsonLines(python, [path.join(__dirname, 'river.py'), small ? '2000' : '20000']).catch((error) => {
-    if (error.code === 'ENOENT' || /ModuleNotFoundError/.test(error.stderr)) return [];
-    throw error;
-  });
+  const river = await jsonLines(python, [path.join(__dirname, 'compare-river.py'), small ? '2000' : '20000']).catch(
+    (error) => {
+      if (error.code === 'ENOENT' || /ModuleNotFoundError/.test(error.stderr)) return [];
+      throw error;
+    },
+  );
   const figures = [...ours, ...river].flatMap(({ learner, microseconds, logLoss, auc }) => [
     ...(microseconds
       ? [{ name: `${learner}: one step, 32 numbers`, value: median(microseconds), unit: 'us', ...targetOf(learner) }]

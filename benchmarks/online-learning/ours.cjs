@@ -6,7 +6,7 @@ const { flightsTable } = require('../learning/flights-table.cjs');
 
 const NUMBERS = 32;
 
-/** The stream of river.py: x uniform in [-1, 1), log odds = sum of ((i mod 5) - 2) x_i. */
+/** The stream of compare-river.py: x uniform in [-1, 1), log odds = sum of ((i mod 5) - 2) x_i. */
 function numbersStream(learner, examples) {
   const random = new Random(1);
   return Array.from({ length: examples }, () => {

@@ -14,14 +14,16 @@ const plan = (change: Partial<OnlinePlan> = {}): OnlinePlan => ({
 const UNGUARDED = { spikeLoss: 1e6, closeAt: 1e9 };
 
 /** Mean log loss of the examples from `from` on. */
-function lossAfter(given: OnlinePlan, stream: readonly SampleExample[], from: number) {
+function lossAfter(given: OnlinePlan, stream: readonly SampleExample[], from: number, counted = (_: number) => false) {
   const run = TestThenTrain.start(given);
   let sum = 0;
+  let learned = 0;
   stream.forEach((example, n) => {
-    const { probability } = run.take(example);
+    const { probability, refused } = run.take(example);
+    if (refused === null && counted(n)) learned++;
     if (n >= from) sum -= log(example.label === 1 ? probability : 1 - probability);
   });
-  return { loss: sum / (stream.length - from), counts: run.counts() };
+  return { loss: sum / (stream.length - from), counts: run.counts(), learned };
 }
 
 describe('learning > online > TestThenTrain', () => {
@@ -60,11 +62,13 @@ describe('learning > online > TestThenTrain', () => {
       const clean = sampleStream(6_500, seed);
       const poisoned = flipLabels(clean, seed + 50, (n) => (n < 3_000 || n >= 4_500 ? 0 : n < 4_000 ? 0.1 : 0.5));
       const undisturbed = lossAfter(plan({ guard: UNGUARDED }), clean, 4_500);
-      const guarded = lossAfter(plan(), poisoned, 4_500);
+      const flipped = (n: number) => n < poisoned.length && poisoned[n].label !== clean[n].label;
+      const guarded = lossAfter(plan(), poisoned, 4_500, flipped);
       const unguarded = lossAfter(plan({ guard: UNGUARDED }), poisoned, 4_500);
       expect(guarded.loss - undisturbed.loss).toBeLessThan(0.02);
       expect(guarded.loss - undisturbed.loss).toBeLessThan((unguarded.loss - undisturbed.loss) / 2);
       expect(guarded.counts.refused.LOSS_BURST).toBeGreaterThan(500);
+      expect(guarded.learned).toBeLessThan(160);
     }
   });
 

@@ -24,9 +24,15 @@ export class AdaGrad implements Optimiser {
   }
 
   updateAll(start: number, gradient: number, values: Float64Array): void {
-    for (let i = 0; i < values.length; i++) {
-      const slope = gradient * values[i];
-      if (slope !== 0) this.move(start + i, slope);
+    const { weights, squares, rate, l2 } = this;
+    for (let i = 0, at = start; i < values.length; i++, at++) {
+      const own = gradient * values[i];
+      if (own === 0) continue;
+      const slope = own + l2 * weights[at];
+      const sum = squares[at] + slope * slope;
+      if (sum === 0) continue;
+      squares[at] = sum;
+      weights[at] -= (rate * slope) / Math.sqrt(1 + sum);
     }
   }
 

@@ -10,6 +10,8 @@ export class FtrlProximal implements Optimiser {
   readonly weights: Float64Array;
   private readonly z: Float64Array;
   private readonly n: Float64Array;
+  /** sqrt(n), kept because it costs more than to read it. */
+  private readonly roots: Float64Array;
 
   constructor(
     size: number,
@@ -21,6 +23,7 @@ export class FtrlProximal implements Optimiser {
     this.weights = new Float64Array(size);
     this.z = new Float64Array(size);
     this.n = new Float64Array(size);
+    this.roots = new Float64Array(size);
   }
 
   update(index: number, gradient: number): void {
@@ -35,15 +38,16 @@ export class FtrlProximal implements Optimiser {
   }
 
   private move(index: number, gradient: number): void {
-    const before = this.n[index];
-    const after = before + gradient * gradient;
+    const after = this.n[index] + gradient * gradient;
     // A gradient whose square underflows must not move a weight that then counts as untouched.
     if (after === 0) return;
-    const sigma = (Math.sqrt(after) - Math.sqrt(before)) / this.alpha;
+    const root = Math.sqrt(after);
+    const sigma = (root - this.roots[index]) / this.alpha;
     const z = this.z[index] + gradient - sigma * this.weights[index];
     this.z[index] = z;
     this.n[index] = after;
-    this.weights[index] = this.weightOf(z, after);
+    this.roots[index] = root;
+    this.weights[index] = this.weightOf(z, root);
   }
 
   touched(index: number): boolean {
@@ -57,13 +61,14 @@ export class FtrlProximal implements Optimiser {
   read(index: number, from: ByteReader): void {
     this.z[index] = from.f64(-LARGEST_SUM, LARGEST_SUM);
     this.n[index] = from.f64(0, LARGEST_SUM);
-    this.weights[index] = this.n[index] > 0 ? this.weightOf(this.z[index], this.n[index]) : 0;
+    this.roots[index] = Math.sqrt(this.n[index]);
+    this.weights[index] = this.n[index] > 0 ? this.weightOf(this.z[index], this.roots[index]) : 0;
   }
 
-  private weightOf(z: number, n: number): number {
+  private weightOf(z: number, root: number): number {
     const kept = Math.abs(z) - this.l1;
     if (kept <= 0) return 0;
-    const weight = kept / ((this.beta + Math.sqrt(n)) / this.alpha + this.l2);
+    const weight = kept / ((this.beta + root) / this.alpha + this.l2);
     return z < 0 ? weight : -weight;
   }
 }

@@ -63,10 +63,12 @@ export class RunningScaler {
   }
 
   learn(values: Float32Array): void {
-    const { fields, means, scales } = this;
+    const { fields, means, scales, clip } = this;
     for (let i = 0, at = 0; i < means.length; i++, at += FIELDS) {
       const raw = values[i];
-      const value = this.winsorise(i, raw);
+      // Nearly every value is near; the call is for the others.
+      const near = Math.abs(raw) <= LARGEST && Math.abs(raw - fields[at + MEAN]) * scales[i] <= clip;
+      const value = near ? raw : this.winsorise(i, raw);
       if (Number.isNaN(value)) {
         fields[at + MISSING]++;
         continue;

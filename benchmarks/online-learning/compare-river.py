@@ -1,7 +1,7 @@
 """River's counterparts on the kind of stream of ours.cjs: microseconds a step and log loss, test then train.
 
     python3 -m venv ../river-venv && ../river-venv/bin/pip install river
-    ../river-venv/bin/python benchmarks/online-learning/river.py [examples]
+    ../river-venv/bin/python benchmarks/online-learning/compare-river.py [examples]
 """
 
 import json
