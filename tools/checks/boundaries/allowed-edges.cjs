@@ -9,7 +9,7 @@ const ALLOWED_TYPES = {
   'type:ml': ['type:ml'],
   'type:contracts': [],
   'type:testing': ['type:contracts', 'type:platform', 'type:ml'],
-  'type:client': ['type:contracts', 'messaging', 'data'],
+  'type:client': ['type:contracts', 'messaging', 'data', 'ledger'],
   'type:e2e': ['type:contracts', 'type:testing', 'messaging'],
 };
 
