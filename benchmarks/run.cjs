@@ -6,7 +6,7 @@ const { commit, load, machine } = require('./shared/machine.cjs');
 const { createProgress } = require('./shared/progress.cjs');
 const { figuresTable, isMet } = require('./shared/figures.cjs');
 
-const ORDER = ['start-up', 'idle', 'records', 'lane-worker', 'learning', 'transport'];
+const ORDER = ['start-up', 'idle', 'records', 'lane-worker', 'learning', 'transport', 'ledger'];
 const HELP = `Measures Millrace. Each benchmark has a platform of its own: a temporary folder, free ports.
 
   npm run bench                          all of them, about 15 minutes on an idle machine
