@@ -16,6 +16,7 @@ const ORDER = [
   'learning',
   'online-learning',
   'transport',
+  'ledger',
 ];
 const HELP = `Measures Millrace. Each benchmark has a platform of its own: a temporary folder, free ports.
 

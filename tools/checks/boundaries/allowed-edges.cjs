@@ -10,7 +10,7 @@ const ALLOWED_TYPES = {
   'type:contracts': [],
   'type:testing': ['type:contracts', 'type:platform', 'type:ml'],
   // A replay computes past responses again, so the command line may run released models from the artifact store.
-  'type:client': ['type:contracts', 'messaging', 'data', 'artifacts', 'onnx'],
+  'type:client': ['type:contracts', 'messaging', 'data', 'artifacts', 'onnx', 'ledger'],
   'type:e2e': ['type:contracts', 'type:testing', 'messaging'],
 };
 

@@ -153,6 +153,7 @@ describe('checks/boundaries: packages and folders (Biome)', () => {
     ['a handler in domain/', 'apps/training/src/domain/planted.ts', '../handlers/on-x.handler'],
     ['Nest in libs/learning', 'libs/learning/src/planted.ts', '@nestjs/common'],
     ['Nest in libs/evaluation', 'libs/evaluation/src/planted.ts', '@nestjs/microservices'],
+    ['Nest in libs/ledger', 'libs/ledger/src/planted.ts', '@nestjs/common'],
     ['Nest in libs/contracts', 'libs/contracts/src/planted.ts', '@nestjs/common'],
   ])('%s is refused', (_, file, target) => {
     const { code, output } = planted(file, `import { x } from '${target}';\nexport const y = x;\n`, () => biome(file));

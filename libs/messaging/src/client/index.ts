@@ -2,9 +2,11 @@ export type { IdempotentProducer, OutgoingRecord } from '../producer/idempotent-
 export { murmur2, partitionOfKey } from '../producer/murmur2';
 export type { FetchedPartition, PartitionReader, ReaderOptions } from '../reader/partition-reader';
 export { crc32c } from '../records/crc32c';
-export type { RecordBatchBytes } from '../records/record-batch-bytes';
-export { RecordBatchWriter, type RecordHeader, recordSizeBound } from '../records/record-batch-writer';
+export { TransactionIndex, wholeBatches } from '../records/log-batches';
+export { BATCH, type RecordBatchBytes } from '../records/record-batch-bytes';
+export { RecordBatchWriter, type RecordHeader, recordSizeBound, sealBatch } from '../records/record-batch-writer';
 export type { Headers, KafkaRecord, RecordCursor } from '../records/record-cursor';
+export { scanBatches } from '../records/scan-batches';
 export type { TopicPartition, TransactionScope } from '../transaction/hanging-transactions';
 export type {
   TransactionalOffset,

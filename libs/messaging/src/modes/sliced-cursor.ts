@@ -68,6 +68,12 @@ export class SlicedCursor implements RecordCursor {
   get headerCount(): number {
     return this.inner.headerCount;
   }
+  get headersStart(): number {
+    return this.inner.headersStart;
+  }
+  get headersEnd(): number {
+    return this.inner.headersEnd;
+  }
   get buffer(): Buffer {
     return this.inner.buffer;
   }

@@ -33,6 +33,9 @@ export interface RecordCursor {
   readonly valueStart: number;
   readonly valueEnd: number;
   readonly headerCount: number;
+  /** The headers as written: name and value in turn, each behind its varint length. */
+  readonly headersStart: number;
+  readonly headersEnd: number;
   /** What the positions point into; changes between batches. */
   readonly buffer: Buffer;
   headers(): Headers;
@@ -54,10 +57,10 @@ export class BatchCursor implements RecordCursor {
   valueStart = -1;
   valueEnd = -1;
   headerCount = 0;
+  headersStart = 0;
+  headersEnd = 0;
   buffer: Buffer = NOTHING;
 
-  private headersStart = 0;
-  private recordEnd = 0;
   private at = 0;
   private end = 0;
   private left = 0;
@@ -91,7 +94,7 @@ export class BatchCursor implements RecordCursor {
       this.timestamp,
       this.keyStart < 0 ? null : this.buffer.subarray(this.keyStart, this.keyEnd),
       this.valueStart < 0 ? null : this.buffer.subarray(this.valueStart, this.valueEnd),
-      this.buffer.subarray(this.headersStart, this.recordEnd),
+      this.buffer.subarray(this.headersStart, this.headersEnd),
       this.headerCount,
     );
   }
@@ -104,7 +107,7 @@ export class BatchCursor implements RecordCursor {
       this.timestamp,
       this.keyStart < 0 ? null : Buffer.from(this.buffer.subarray(this.keyStart, this.keyEnd)),
       this.valueStart < 0 ? null : Buffer.from(this.buffer.subarray(this.valueStart, this.valueEnd)),
-      Buffer.from(this.buffer.subarray(this.headersStart, this.recordEnd)),
+      Buffer.from(this.buffer.subarray(this.headersStart, this.headersEnd)),
       this.headerCount,
     );
   }
@@ -151,7 +154,7 @@ export class BatchCursor implements RecordCursor {
     }
     this.headerCount = headerCount;
     this.headersStart = this.at;
-    this.recordEnd = recordEnd;
+    this.headersEnd = recordEnd;
     this.at = recordEnd;
     this.left--;
   }

@@ -1,0 +1,11 @@
+export { HEAD_WITHIN_MS, HeadMaker } from './head/head-maker';
+export { PartitionTrees, type StoredTree } from './head/partition-trees';
+export * from './head/tree-head';
+export { LeafEncoder, type LedgerRecord, type RecordPosition } from './leaf/leaf-encoder';
+export { MerkleFrontier } from './merkle/frontier';
+export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './merkle/hashes';
+export { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from './merkle/proofs';
+export { type Checkpoint, checkPartition, type PartitionCheck, type PartitionFault } from './verify/check-partition';
+export type { RecordSource, SourceCursor } from './verify/record-source';
+export { SegmentFiles } from './verify/segment-files';
+export { type Finding, type LedgerToVerify, type Verdict, verifyLedger } from './verify/verify-ledger';
