@@ -1,5 +1,4 @@
 import {
-  DeadLetter,
   type EndpointCreated,
   type Outcome,
   OutcomeContradicted,
@@ -10,8 +9,6 @@ import {
 } from '@millrace/contracts';
 import {
   AvroCodec,
-  deadLetterId,
-  deadLetterOf,
   decodeEnvelope,
   type Events,
   type FetchedPartition,
@@ -105,7 +102,7 @@ export class OutcomeJoin {
   }
 
   async fold(batch: JoinBatch): Promise<void> {
-    const { waiting } = this.options;
+    const { waiting, events } = this.options;
     batch.effects = [];
     await waiting.lockFamily(this.family);
     const ids = [...batch.responses, ...batch.outcomes].map(({ requestId }) => requestId);
@@ -129,7 +126,7 @@ export class OutcomeJoin {
     }
     await waiting.save(this.family, changed, batch.newestAt);
     await this.labelled.publish(joined);
-    for (const buried of batch.buried) await this.bury(buried);
+    for (const { record, error } of batch.buried) await events.bury(record, error, Topics.ingestionDeadLetters);
     await this.forget(batch);
   }
 
@@ -236,14 +233,6 @@ export class OutcomeJoin {
       correlationId: requestId,
       traceparent: null,
     });
-  }
-
-  private async bury({ record, error }: Buried): Promise<void> {
-    const { events, now } = this.options;
-    const key = record.key?.toString('utf8') ?? '';
-    const id = deadLetterId(record);
-    const topic = Topics.ingestionDeadLetters;
-    await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), { id, topic });
   }
 
   private async forget(batch: JoinBatch): Promise<void> {

@@ -1,6 +1,5 @@
 import {
   avroOf,
-  DeadLetter,
   type EndpointCreated,
   type LabelledExample,
   type LearnerReported,
@@ -12,8 +11,6 @@ import {
 import { type PrequentialMetrics, TestThenTrain } from '@millrace/learning';
 import {
   AvroCodec,
-  deadLetterId,
-  deadLetterOf,
   type Events,
   type FetchedPartition,
   FramedReader,
@@ -78,7 +75,7 @@ export class LearnerHost {
   }
 
   async fold(batch: LearningBatch): Promise<void> {
-    const { started, repository } = this.options;
+    const { started, repository, events } = this.options;
     const learner = await this.current();
     this.standsAt = null;
     const reports: LearnerReported[] = [];
@@ -92,7 +89,7 @@ export class LearnerHost {
     const facts = reports.map((data): LearnerFact => ({ type: 'LearnerReported', data }));
     const cause = `${batch.topic}/0/${(reports.at(-1)?.offset ?? batch.nextOffset) - 1}`;
     await repository.save(aggregate, facts, { id: cause, correlationId: started.learner, traceparent: null });
-    for (const { record, error } of batch.buried) await this.bury(record, error);
+    for (const { record, error } of batch.buried) await events.bury(record, error, Topics.trainingDeadLetters);
   }
 
   /** After the commit. */
@@ -139,16 +136,6 @@ export class LearnerHost {
         learner: scoresOf(beside.learner),
       },
     };
-  }
-
-  private async bury(record: KafkaRecord, error: PoisonError): Promise<void> {
-    const { events, now } = this.options;
-    const key = record.key?.toString('utf8') ?? '';
-    const id = deadLetterId(record);
-    await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), {
-      id,
-      topic: Topics.trainingDeadLetters,
-    });
   }
 }
 

@@ -1,7 +1,9 @@
-import { type RecordSchema, type TopicDefinition, topicOf } from '@millrace/contracts';
+import { DeadLetter, type PoisonError, type RecordSchema, type TopicDefinition, topicOf } from '@millrace/contracts';
 import type { Outbox, OutboxRow } from '@millrace/persistence';
+import { deadLetterId, deadLetterOf } from '../dead-letters/dead-letter';
 import { controlEventId } from '../envelope';
 import type { Cause } from '../flow/flow';
+import type { KafkaRecord } from '../records/record-cursor';
 import type { RecordEncoder } from './record-encoder';
 
 export interface PublishOptions {
@@ -43,6 +45,13 @@ export class Events {
   /** A record that is no fact of an aggregate: a job assignment, a dead letter. */
   publish<T>(record: RecordSchema<T>, key: string, data: T, options: PublishOptions): Promise<void> {
     return this.publishAll(record, [{ key, data, ...options }]);
+  }
+
+  /** A record that cannot be processed, whole, to the dead letters of a service; the same record has the same id. */
+  bury(record: KafkaRecord, error: PoisonError, topic: TopicDefinition): Promise<void> {
+    const key = record.key?.toString('utf8') ?? '';
+    const letter = deadLetterOf(record, error, this.clock.now());
+    return this.publish(DeadLetter, key, letter, { id: deadLetterId(record), topic });
   }
 
   /** Many of one kind at once: they leave in this order. */

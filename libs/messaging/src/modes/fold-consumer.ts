@@ -1,13 +1,5 @@
-import {
-  crashPoint,
-  DeadLetter,
-  InfrastructureError,
-  type Logger,
-  PoisonError,
-  type TopicDefinition,
-} from '@millrace/contracts';
+import { crashPoint, InfrastructureError, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
 import type { FencedError, Positions, UnitOfWork } from '@millrace/persistence';
-import { deadLetterId, deadLetterOf } from '../dead-letters/dead-letter';
 import type { TrustedKeys } from '../envelope';
 import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
@@ -159,13 +151,13 @@ export class FoldConsumer {
   }
 
   private async fold({ topic, partition, from, to, entries }: Range): Promise<void> {
-    const { unitOfWork, handle, lifecycle, now } = this.options;
+    const { unitOfWork, handle, events, deadLetters, lifecycle, now } = this.options;
     const received = entries.flatMap((entry) => ('received' in entry ? [entry.received] : []));
     const poison = entries.flatMap((entry) => ('poison' in entry ? [entry] : []));
     const began = now();
     await unitOfWork.run(async () => {
       if (received.length > 0) await handle(topic, received);
-      for (const { record, poison: error } of poison) await this.bury(record, error);
+      for (const { record, poison: error } of poison) await events.bury(record, error, deadLetters);
       await this.where.advance({ topic: topic.name, partition }, from, to);
       crashPoint('fold.before-commit');
     });
@@ -175,13 +167,6 @@ export class FoldConsumer {
       lifecycle.emit('handled', { topic: topic.name, record: '*', mode: 'fold', records: received.length, seconds });
     }
     for (const { record, poison: error } of poison) this.tellOfDeadLetter(record, error);
-  }
-
-  private async bury(record: KafkaRecord, error: PoisonError): Promise<void> {
-    const { events, deadLetters, now } = this.options;
-    const key = record.key?.toString('utf8') ?? '';
-    const id = deadLetterId(record);
-    await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), { id, topic: deadLetters });
   }
 
   private tellOfDeadLetter({ topic, partition, offset }: KafkaRecord, { code, message }: PoisonError): void {

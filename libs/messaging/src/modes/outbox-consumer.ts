@@ -1,6 +1,6 @@
 import { crashPoint, DeadLetter, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
 import type { Inbox, UnitOfWork } from '@millrace/persistence';
-import { deadLetterId, deadLetterOf } from '../dead-letters/dead-letter';
+import { deadLetterId } from '../dead-letters/dead-letter';
 import type { TrustedKeys } from '../envelope';
 import type { ControlReader } from '../events/control-reader';
 import type { Events } from '../events/events';
@@ -124,12 +124,11 @@ export class OutboxConsumer {
   }
 
   private async bury(record: KafkaRecord, error: PoisonError): Promise<void> {
-    const { unitOfWork, inbox, events, deadLetters, now, lifecycle, logger } = this.options;
+    const { unitOfWork, inbox, events, deadLetters, lifecycle, logger } = this.options;
     const id = deadLetterId(record);
     const buried = await unitOfWork.run(async () => {
       if (!(await inbox.tryInsert(this.options.group, id, record))) return false;
-      const key = record.key?.toString('utf8') ?? '';
-      await events.publish(DeadLetter, key, deadLetterOf(record, error, now()), { id, topic: deadLetters });
+      await events.bury(record, error, deadLetters);
       return true;
     });
     if (!buried) return;
