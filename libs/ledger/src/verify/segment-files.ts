@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import * as path from 'node:path';
-import { BATCH, scanBatches, TransactionIndex, wholeBatches } from '@millrace/messaging';
+import { BATCH, KafkaError, scanBatches, TransactionIndex, wholeBatches } from '@millrace/messaging';
 import type { RecordSource, SourceCursor } from './record-source';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -20,13 +20,35 @@ export class SegmentFiles implements RecordSource {
   async *cursors(): AsyncGenerator<SourceCursor> {
     const { index, failure } = await this.transactions();
     for await (const chunk of this.chunks()) {
-      if (chunk.length < BATCH.RECORDS) continue;
-      const from = Number(chunk.readBigInt64BE(BATCH.BASE_OFFSET));
-      const aborted = index.abortedFrom(from);
-      const { cursor } = await scanBatches(this.topic, this.partition, from, chunk, aborted);
-      yield stoppingAt(cursor, index.lastStableOffset);
+      for await (const cursor of this.cursorsOf(chunk, index)) yield stoppingAt(cursor, index.lastStableOffset);
     }
     if (failure !== undefined) throw failure;
+  }
+
+  /** All batches at once; where one cannot be read, one by one, so that those before it are still delivered. */
+  private async *cursorsOf(chunk: Buffer, index: TransactionIndex): AsyncGenerator<SourceCursor> {
+    if (chunk.length < BATCH.RECORDS) return;
+    let whole: SourceCursor | undefined;
+    try {
+      whole = await this.scan(chunk, index);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+    }
+    if (whole !== undefined) {
+      yield whole;
+      return;
+    }
+    for (let at = 0; at < chunk.length; ) {
+      const length = Math.max(BATCH.RECORDS, BATCH.LEADER_EPOCH + chunk.readInt32BE(at + BATCH.LENGTH));
+      const end = Math.min(chunk.length, at + length);
+      yield await this.scan(chunk.subarray(at, end), index);
+      at = end;
+    }
+  }
+
+  private async scan(batches: Buffer, index: TransactionIndex): Promise<SourceCursor> {
+    const from = Number(batches.readBigInt64BE(BATCH.BASE_OFFSET));
+    return (await scanBatches(this.topic, this.partition, from, batches, index.abortedFrom(from))).cursor;
   }
 
   /** As far as the markers can be read; what lies before a broken one is still worth reading. */

@@ -1,5 +1,6 @@
 import type { AbortedTransaction } from '../wire/fetch';
 import { batchHeaders } from './batch-headers';
+import { BATCH } from './record-batch-bytes';
 
 /** An aborted transaction with where it ended. */
 export interface EndedTransaction extends AbortedTransaction {
@@ -42,10 +43,10 @@ export class TransactionIndex {
 /** Bytes of the whole batches at the beginning of `bytes`; what follows is a batch that is cut, or none. */
 export function wholeBatches(bytes: Buffer): number {
   let at = 0;
-  while (bytes.length - at >= 12) {
-    const length = bytes.readInt32BE(at + 8);
-    const end = at + 12 + length;
-    if (length < 49 || end > bytes.length) break;
+  while (bytes.length - at >= BATCH.RECORDS) {
+    const length = BATCH.LEADER_EPOCH + bytes.readInt32BE(at + BATCH.LENGTH);
+    const end = at + length;
+    if (length < BATCH.RECORDS || end > bytes.length) break;
     at = end;
   }
   return at;
