@@ -62,6 +62,16 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   LEARNING_STATE_MISMATCH: ['The state belongs to another learner or version', 'Rebuild the learner from the log'],
   LEARNING_CHECKPOINT_MISMATCH: ['A training checkpoint belongs to another plan', 'Nothing: the job begins anew'],
 
+  EVALUATION_PROFILE_INVALID: [
+    'A reference profile has cells, counts or edges that nothing can be compared with',
+    'Make the profile anew from the training data',
+  ],
+  EVALUATION_STATE_MISMATCH: [
+    'A stored state was made with another profile or other settings',
+    'Count its rows again with these',
+  ],
+  EVALUATION_SETTING_INVALID: ['A setting of a statistic is out of its range', 'Read the reason; correct the setting'],
+
   UNKNOWN_MODEL: ['There is no such model', 'millrace model list', 'HTTP'],
   UNKNOWN_VERSION: ['The model has no such version', 'millrace model show <model>', 'HTTP'],
   DUPLICATE_VERSION: ['Another version has the same bytes', 'Use that version'],
