@@ -1,4 +1,4 @@
-import { crashPoint, DeadLetter, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
+import { crashPoint, type Logger, PoisonError, type TopicDefinition } from '@millrace/contracts';
 import type { Inbox, UnitOfWork } from '@millrace/persistence';
 import { deadLetterId } from '../dead-letters/dead-letter';
 import type { TrustedKeys } from '../envelope';
