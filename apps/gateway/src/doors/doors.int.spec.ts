@@ -177,7 +177,7 @@ describe('gateway > doors', () => {
     const [first, second] = snapshots();
     expect(second!.at).toBeGreaterThan(first!.at);
     expect(Object.keys(first!).sort()).toEqual(
-      ['at', 'datasets', 'endpoints', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
+      ['at', 'datasets', 'endpoints', 'learners', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
     );
   });
 
