@@ -17,7 +17,15 @@ import {
   Topics,
   topicConfig,
 } from '@millrace/contracts';
-import { AvroCodec, DirectEvents, FRAME_BYTES, frame, parseSchema, RecordEncoder } from '@millrace/messaging';
+import {
+  AvroCodec,
+  DirectEvents,
+  FRAME_BYTES,
+  frame,
+  type KafkaRecord,
+  parseSchema,
+  RecordEncoder,
+} from '@millrace/messaging';
 import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
 import { IngestionUnderTest } from '../../test/ingestion-under-test';
 
@@ -165,8 +173,9 @@ async function endpointNamed(name: string) {
     },
     raw: (value: Buffer | null) =>
       producer.send(topics.outcomes.name, [{ partition: 0, key: Buffer.from('k'), timestamp: AT, value }]),
+    /** By event id: an outbox that was killed may publish its last rows twice, with the same bytes. */
     examples: async () =>
-      (await service.records(topics.labelled.name)).map((record) => ({
+      distinct(await service.records(topics.labelled.name)).map((record) => ({
         key: String(record.key),
         cause: String(record.headers.get('causation-id')),
         data: labelled.decode(record.value!, FRAME_BYTES),
@@ -183,6 +192,17 @@ async function endpointNamed(name: string) {
     },
     close: () => producer.close(),
   };
+}
+
+function distinct(records: readonly KafkaRecord[]): KafkaRecord[] {
+  const byId = new Map<string, KafkaRecord>();
+  for (const record of records) {
+    const id = String(record.headers.get('ce_id'));
+    const first = byId.get(id);
+    if (first) expect(record.value).toEqual(first.value);
+    else byId.set(id, record);
+  }
+  return [...byId.values()];
 }
 
 const labelsOf = (examples: readonly { data: LabelledExample }[]) =>

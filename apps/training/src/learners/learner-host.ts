@@ -21,6 +21,7 @@ import {
 import type { LearnerFact } from '../domain/learner';
 import type { LearnerRepository } from '../persistence/learner.repository';
 import { onlinePlanOf } from './plan-of';
+import { RecentExamples } from './recent-examples';
 
 export interface LearnerHostOptions {
   readonly started: LearnerStarted;
@@ -50,6 +51,7 @@ export interface LearningBatch {
 export class LearnerHost {
   private readonly reader: FramedReader<LabelledExample>;
   private learner: TestThenTrain | null = null;
+  private recent = new RecentExamples();
   /** Offset that the learner in memory stands at; null while a batch is being folded or after one that failed. */
   private standsAt: number | null = null;
 
@@ -81,11 +83,17 @@ export class LearnerHost {
     const reports: LearnerReported[] = [];
     const aggregate = await repository.load(started.learner);
     for (const { offset, data } of batch.examples) {
+      if (!this.recent.take(data)) continue;
       learner.take({ features: data.features, label: data.label, releasedProbability: this.releasedScore(data) });
       if (learner.counts().taken % started.reportEvery === 0)
         reports.push(this.report(learner, offset + 1, aggregate.version + reports.length + 1));
     }
-    await repository.saveKnowledge(started.learner, batch.nextOffset, learner.state());
+    const { nextOffset } = batch;
+    await repository.saveKnowledge(started.learner, {
+      nextOffset,
+      state: learner.state(),
+      recent: this.recent.list(),
+    });
     const facts = reports.map((data): LearnerFact => ({ type: 'LearnerReported', data }));
     const cause = `${batch.topic}/0/${(reports.at(-1)?.offset ?? batch.nextOffset) - 1}`;
     await repository.save(aggregate, facts, { id: cause, correlationId: started.learner, traceparent: null });
@@ -104,6 +112,7 @@ export class LearnerHost {
     if (this.learner && known && this.standsAt === known.nextOffset) return this.learner;
     const learner = TestThenTrain.start(onlinePlanOf(started.plan));
     if (known) learner.restore(known.state);
+    this.recent = new RecentExamples(known?.recent);
     this.learner = learner;
     return learner;
   }

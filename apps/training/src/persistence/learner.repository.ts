@@ -13,6 +13,14 @@ import { evolveLearner, type Learner, type LearnerFact, noLearner } from '../dom
 
 const RECORDS = { LearnerStarted, LearnerReported, LearnerStopped, LearnerRefused } as const;
 
+export interface Knowledge {
+  /** Next offset of the labelled topic that it is to learn from. */
+  readonly nextOffset: number;
+  readonly state: Buffer;
+  /** The last examples, by the place of their request, oldest first. */
+  readonly recent: readonly string[];
+}
+
 /** Learners, what they know, and the endpoints that they may learn from. */
 @Injectable()
 export class LearnerRepository {
@@ -43,20 +51,21 @@ export class LearnerRepository {
   }
 
   /** What a learner knows, and the next offset that it is to learn from; undefined before its first batch. */
-  async knowledge(learner: string): Promise<{ nextOffset: number; state: Buffer } | undefined> {
-    const rows: { next_offset: string; state: Buffer }[] = await this.unitOfWork.manager.query(
-      'SELECT next_offset, state FROM learner_states WHERE learner = $1',
+  async knowledge(learner: string): Promise<Knowledge | undefined> {
+    const rows: { next_offset: string; state: Buffer; recent: string[] }[] = await this.unitOfWork.manager.query(
+      'SELECT next_offset, state, recent FROM learner_states WHERE learner = $1',
       [learner],
     );
     const row = rows[0];
-    return row && { nextOffset: Number(row.next_offset), state: row.state };
+    return row && { nextOffset: Number(row.next_offset), state: row.state, recent: row.recent };
   }
 
-  async saveKnowledge(learner: string, nextOffset: number, state: Buffer): Promise<void> {
+  async saveKnowledge(learner: string, { nextOffset, state, recent }: Knowledge): Promise<void> {
     await this.unitOfWork.manager.query(
-      `INSERT INTO learner_states (learner, next_offset, state) VALUES ($1, $2, $3)
-       ON CONFLICT (learner) DO UPDATE SET next_offset = excluded.next_offset, state = excluded.state`,
-      [learner, nextOffset, state],
+      `INSERT INTO learner_states (learner, next_offset, state, recent) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (learner) DO UPDATE SET next_offset = excluded.next_offset, state = excluded.state,
+         recent = excluded.recent`,
+      [learner, nextOffset, state, JSON.stringify(recent)],
     );
   }
 

@@ -5,7 +5,7 @@ declareTable({ name: 'learners', kind: 'state' });
 declareTable({ name: 'endpoints', kind: 'projection' });
 declareTable({ name: 'learner_states', kind: 'projection' });
 
-/** `learner_states`: what a learner knows, as of the next offset of its labelled topic. */
+/** `learner_states`: what a learner knows, as of the next offset of its labelled topic, and which examples it saw last. */
 export class LearnerTables1764000000001 implements MigrationInterface {
   readonly name = 'LearnerTables1764000000001';
 
@@ -13,7 +13,7 @@ export class LearnerTables1764000000001 implements MigrationInterface {
     await runner.query(createAggregateTable('learners'));
     await runner.query('CREATE TABLE endpoints (id text PRIMARY KEY, fact jsonb NOT NULL)');
     await runner.query(
-      'CREATE TABLE learner_states (learner text PRIMARY KEY, next_offset bigint NOT NULL, state bytea NOT NULL)',
+      'CREATE TABLE learner_states (learner text PRIMARY KEY, next_offset bigint NOT NULL, state bytea NOT NULL, recent jsonb NOT NULL)',
     );
   }
 
