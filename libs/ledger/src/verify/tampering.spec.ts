@@ -241,10 +241,12 @@ describe('ledger/verify > tampering with segment files', () => {
       rows[row] = { ...rows[row], value: Buffer.from('forged') };
       write(log);
       const forged = headsOf(log);
-      const { findings } = await check(forged, anchor);
+      const { findings, guarantee } = await check(forged, anchor);
+      expect(guarantee).toBeNull();
       expect(findings).toContainEqual(expect.objectContaining({ code: 'LEDGER_FORKED', sequence: anchor.sequence }));
       const position = findings.find((finding) => finding.position)?.position;
       expect(position?.topic).toBe(TOPICS[topic]);
+      expect(position?.from).toBeLessThanOrEqual(offset);
       expect(position?.to).toBeGreaterThan(offset);
       expect((await check(forged)).findings).toEqual([]);
     }

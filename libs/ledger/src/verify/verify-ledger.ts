@@ -64,7 +64,9 @@ export async function verifyLedger(ledger: LedgerToVerify): Promise<Verdict> {
   findings.push(...anchorFindings(ledger, good));
   const { anchor } = ledger;
   const anchored = anchor !== undefined && headFault(anchor, ledger.installation, ledger.findKey) === undefined;
-  const statements = anchored ? [...good, anchor] : good;
+  // Who forks signs every head anew, so that none of the chain can be trusted any more, only the anchor.
+  const forked = findings.some(({ code }) => code === 'LEDGER_FORKED');
+  const statements = anchored ? (forked ? [anchor] : [...good, anchor]) : good;
   let coveredRecords = 0;
   let uncoveredRecords = 0;
   for (const [name, checkpoints] of checkpointsOf(statements)) {
@@ -88,7 +90,7 @@ export async function verifyLedger(ledger: LedgerToVerify): Promise<Verdict> {
     findings.push({ code, sequence: fault.sequence, position: { topic, partition, from, to }, why });
   }
   findings.sort((a, b) => a.sequence - b.sequence);
-  return { findings, guarantee: guaranteeOf(good, findings), coveredRecords, uncoveredRecords };
+  return { findings, guarantee: forked ? null : guaranteeOf(good, findings), coveredRecords, uncoveredRecords };
 }
 
 /** The beginning of the chain that holds; the head behind it is the finding. */
