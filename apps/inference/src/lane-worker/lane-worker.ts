@@ -21,6 +21,7 @@ import {
   BroadcastReader,
   ControlReader,
   type FetchedPartition,
+  HostBoard,
   type KafkaClient,
   LaneHost,
   type LaneOutput,
@@ -54,13 +55,14 @@ const FRESH_MS = 2_000;
 /** Hosts the lanes of every endpoint: reads what is released in broadcast mode and answers requests lane by lane. */
 export class LaneWorker {
   private readonly table = new ReleaseTable();
-  private readonly hosts = new Map<string, LaneHost>();
+  private readonly hosts = new HostBoard<LaneHost>();
   private readonly models: ModelCache;
   private readonly lifecycle = new MessagingEvents();
   private readonly counts = new LaneCounts();
   private readonly runtime = runtimeName();
   private readonly broadcasts: readonly BroadcastReader[];
   private readonly releases: BroadcastReader;
+  /** Of the topics that are read in broadcast mode. */
   private readonly troubles = new Map<string, string>();
   private readonly deadLetterSchemaIds = new Map<string, number>();
   private readonly stopping = new AbortController();
@@ -104,7 +106,7 @@ export class LaneWorker {
   /** Ends every transaction in hand, leaves the groups, closes the readers. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([...this.hosts.values()].map((host) => host.stop()));
+    await this.hosts.stop();
     await Promise.all(this.broadcasts.map((broadcast) => broadcast.stop()));
   }
 
@@ -127,9 +129,8 @@ export class LaneWorker {
 
   private reason(): string | null {
     if (!this.started) return 'reads what is released';
-    const lane = [...this.hosts.values()].map((host) => host.trouble()).find((one) => one !== null);
     const [trouble] = this.troubles.values();
-    return lane ?? trouble ?? null;
+    return this.hosts.reason() ?? trouble ?? null;
   }
 
   private endpointChanged(record: string, data: unknown): void {
@@ -139,13 +140,17 @@ export class LaneWorker {
     }
     const endpoint = data as EndpointCreated;
     this.table.endpointCreated(endpoint);
-    if (this.started) this.serve(endpoint).catch((error: Error) => this.trouble(endpoint.requestsTopic, error));
+    if (this.started) void this.serve(endpoint);
   }
 
-  private async serve(endpoint: EndpointCreated): Promise<void> {
-    if (this.stopping.signal.aborted || this.hosts.has(endpoint.requestsTopic)) return;
+  private serve(endpoint: EndpointCreated): Promise<void> {
+    return this.hosts.open(endpoint.requestsTopic, () => this.hostOf(endpoint));
+  }
+
+  private hostOf(endpoint: EndpointCreated): LaneHost {
     const { client, clock, logger } = this.options;
-    const host = new LaneHost({
+    logger.info({ endpoint: endpoint.endpoint, topic: endpoint.requestsTopic }, 'Serves an endpoint');
+    return new LaneHost({
       client,
       group: `inference.${endpoint.requestsTopic}`,
       topic: endpoint.requestsTopic,
@@ -153,13 +158,10 @@ export class LaneWorker {
       refuseWithoutOffsetWhenNotEmpty: endpoint.responsesTopic,
       processor: (partition) => this.processor(endpoint, partition),
       lifecycle: this.lifecycle,
-      onTrouble: (error) => this.trouble(endpoint.requestsTopic, error),
+      onTrouble: (error) => this.hosts.trouble(endpoint.requestsTopic, error),
       now: () => clock.now(),
       logger: logger.child({ endpoint: endpoint.endpoint }),
     });
-    this.hosts.set(endpoint.requestsTopic, host);
-    await host.start();
-    logger.info({ endpoint: endpoint.endpoint, topic: endpoint.requestsTopic }, 'Serves an endpoint');
   }
 
   private processor(endpoint: EndpointCreated, partition: number): LaneProcessor {
@@ -218,9 +220,9 @@ export class LaneWorker {
     });
   }
 
-  private trouble(where: string, error: Error | null): void {
-    if (error) this.troubles.set(where, `${where}: ${error.message}`);
-    else this.troubles.delete(where);
+  private trouble(topic: string, error: Error | null): void {
+    if (error) this.troubles.set(topic, `${topic}: ${error.message}`);
+    else this.troubles.delete(topic);
   }
 }
 

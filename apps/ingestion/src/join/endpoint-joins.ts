@@ -11,10 +11,10 @@ import {
 import {
   Events,
   FoldHost,
+  HostBoard,
   KafkaClient,
   MessagingEvents,
   parseSchema,
-  pauseFor,
   SchemaRegistryClient,
 } from '@millrace/messaging';
 import { Positions, UnitOfWork } from '@millrace/persistence';
@@ -23,21 +23,13 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { IngestionSettings } from '../ingestion.settings';
 import { WaitingRepository } from '../persistence/waiting.repository';
 import { JoinMetrics } from './join-metrics';
-import { type JoinBatch, OutcomeJoin } from './outcome-join';
-
-const RETRY_MS = 2_000;
-
-interface Open {
-  readonly join: OutcomeJoin;
-  host: FoldHost<JoinBatch> | null;
-}
+import { type JoinBatch, type JoinResult, OutcomeJoin } from './outcome-join';
 
 /** One join for each major of every endpoint, in every process; the group deals out the partitions. */
 @Injectable()
 export class EndpointJoins implements OnModuleDestroy {
-  private readonly joins = new Map<string, Open>();
-  private readonly troubles = new Map<string, string>();
-  private readonly stopping = new AbortController();
+  private readonly joins = new Map<string, OutcomeJoin>();
+  private readonly hosts = new HostBoard<FoldHost<JoinBatch, JoinResult>>();
 
   constructor(
     private readonly client: KafkaClient,
@@ -53,7 +45,7 @@ export class EndpointJoins implements OnModuleDestroy {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    health.report('joining outcomes', () => this.reason());
+    health.report('joining outcomes', () => this.hosts.reason());
   }
 
   /** Begins to join; a major of an endpoint that is joined already stays as it is. */
@@ -69,34 +61,17 @@ export class EndpointJoins implements OnModuleDestroy {
       now: () => this.clock.now(),
     });
     if (this.joins.has(join.family)) return;
-    const open: Open = { join, host: null };
-    this.joins.set(join.family, open);
-    void this.begin(endpoint, open);
+    this.joins.set(join.family, join);
+    void this.hosts.open(join.family, async () => {
+      await this.makeTopic(endpoint);
+      this.logger.info({ endpoint: endpoint.endpoint, major: endpoint.major }, 'Joins outcomes to responses');
+      return this.hostOf(endpoint, join);
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    for (const { host, join } of this.joins.values()) {
-      await host?.stop();
-      await join.close();
-    }
-  }
-
-  private async begin(endpoint: EndpointCreated, open: Open): Promise<void> {
-    const { family } = open.join;
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.makeTopic(endpoint);
-        open.host = this.hostOf(endpoint, open.join);
-        await open.host.start();
-        this.logger.info({ endpoint: endpoint.endpoint, major: endpoint.major }, 'Joins outcomes to responses');
-        return;
-      } catch (error) {
-        this.trouble(family, error as Error);
-        await open.host?.stop();
-        await pauseFor(RETRY_MS, this.stopping.signal);
-      }
-    }
+    await this.hosts.stop();
+    await Promise.all([...this.joins.values()].map((join) => join.close()));
   }
 
   /** Its own topic, which endpoints of earlier versions do not have. */
@@ -110,33 +85,20 @@ export class EndpointJoins implements OnModuleDestroy {
     await this.registry.register(subject, parseSchema(JSON.stringify(avroOf(record))));
   }
 
-  private hostOf({ responsesTopic, outcomesTopic }: EndpointCreated, join: OutcomeJoin): FoldHost<JoinBatch> {
-    return new FoldHost<JoinBatch>({
+  private hostOf({ responsesTopic, outcomesTopic }: EndpointCreated, join: OutcomeJoin) {
+    return new FoldHost<JoinBatch, JoinResult>({
       client: this.client,
       group: `ingestion.join.${join.family}`,
       topics: [responsesTopic, outcomesTopic],
       prepare: (batch, signal) => join.prepare(batch, signal),
       fold: (batch) => join.fold(batch),
-      folded: (batch) => join.folded(batch),
+      folded: (batch, result) => join.folded(batch, result),
       unitOfWork: this.unitOfWork,
       positions: this.positions,
-      onTrouble: (error) => this.trouble(join.family, error),
+      onTrouble: (error) => this.hosts.trouble(join.family, error),
       lifecycle: this.lifecycle,
       now: () => this.clock.now(),
       logger: this.logger.child({ join: join.family }),
     });
-  }
-
-  private trouble(family: string, error: Error | null): void {
-    if (error === null) this.troubles.delete(family);
-    else this.troubles.set(family, error.message);
-  }
-
-  private reason(): string | null {
-    const reasons = [...this.joins].flatMap(([family, { host }]) => {
-      const reason = host?.trouble() ?? this.troubles.get(family);
-      return reason ? [`${family}: ${reason}`] : [];
-    });
-    return reasons.length === 0 ? null : reasons.join('; ');
   }
 }

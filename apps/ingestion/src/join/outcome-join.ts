@@ -52,7 +52,7 @@ interface Buried {
   readonly error: PoisonError;
 }
 
-/** What is to be folded of one batch, decoded; filled again with effects each time that the transaction runs. */
+/** What is to be folded of one batch, decoded. */
 export interface JoinBatch {
   readonly responses: readonly TakenResponse[];
   readonly outcomes: readonly TakenOutcome[];
@@ -60,8 +60,21 @@ export interface JoinBatch {
   readonly unusableResponses: number;
   /** Newest Kafka timestamp. */
   readonly newestAt: number;
-  effects: JoinEffect[];
-  forgotten: { unlabelled: number; unmatched: number };
+}
+
+/** What became of a batch: the effects of its responses, then those of its outcomes. */
+export interface JoinResult {
+  readonly effects: readonly JoinEffect[];
+  /** Null when it was not yet time to look for what is to be given up. */
+  readonly forgotten: { readonly unlabelled: number; readonly unmatched: number } | null;
+}
+
+/** The states of the batch's ids, as they change. */
+interface Folding {
+  readonly states: Map<string, WaitingState>;
+  readonly changed: Map<string, WaitingState>;
+  readonly joined: Joined[];
+  readonly effects: JoinEffect[];
 }
 
 /** Rows are looked through for old ones when the topics' time has moved on by this share of the horizon. */
@@ -97,70 +110,46 @@ export class OutcomeJoin {
     const newestAt = records.reduce((newest, { timestamp }) => Math.max(newest, timestamp), 0);
     const nothing = { responses: [], outcomes: [], buried: [], unusableResponses: 0 };
     const of = batch.topic === this.options.endpoint.outcomesTopic ? this.outcomesOf : this.responsesOf;
-    const forgotten = { unlabelled: 0, unmatched: 0 };
-    return { ...nothing, ...(await of.call(this, records, signal)), newestAt, effects: [], forgotten };
+    return { ...nothing, ...(await of.call(this, records, signal)), newestAt };
   }
 
-  async fold(batch: JoinBatch): Promise<void> {
+  async fold(batch: JoinBatch): Promise<JoinResult> {
     const { waiting, events } = this.options;
-    batch.effects = [];
     await waiting.lockFamily(this.family);
     const ids = [...batch.responses, ...batch.outcomes].map(({ requestId }) => requestId);
     const states = await waiting.load(this.family, [...new Set(ids)]);
-    const changed = new Map<string, WaitingState>();
-    const joined: Joined[] = [];
+    const folding: Folding = { states, changed: new Map(), joined: [], effects: [] };
     for (const one of batch.responses) {
       const before = states.get(one.requestId) ?? nothingKnown;
-      this.took(one, before, takeResponse(before, one.answered, this.options.horizonMs), {
-        batch,
-        states,
-        changed,
-        joined,
-      });
+      took(one, before, takeResponse(before, one.answered, this.options.horizonMs), folding);
     }
     for (const one of batch.outcomes) {
       const before = states.get(one.requestId) ?? nothingKnown;
       const taken = takeOutcome(before, one.truth, this.options.horizonMs);
       if (taken.effect === 'contradicts') await this.tellOfContradiction(one, before.truth!);
-      this.took(one, before, taken, { batch, states, changed, joined });
+      took(one, before, taken, folding);
     }
-    await waiting.save(this.family, changed, batch.newestAt);
-    await this.labelled.publish(joined);
+    await waiting.save(this.family, folding.changed, batch.newestAt);
+    await this.labelled.publish(folding.joined);
     for (const { record, error } of batch.buried) await events.bury(record, error, Topics.ingestionDeadLetters);
-    await this.forget(batch);
+    return { effects: folding.effects, forgotten: await this.forget(batch.newestAt) };
   }
 
-  folded({ effects, responses, buried, unusableResponses, forgotten }: JoinBatch): void {
+  folded({ responses, buried, unusableResponses, newestAt }: JoinBatch, { effects, forgotten }: JoinResult): void {
     const { metrics, endpoint } = this.options;
     for (const [index, effect] of effects.entries())
       if (index < responses.length) metrics.response(endpoint.endpoint, effect);
       else metrics.outcome(endpoint.endpoint, effect);
     if (buried.length > 0) metrics.outcome(endpoint.endpoint, 'unusable', buried.length);
     if (unusableResponses > 0) metrics.response(endpoint.endpoint, 'unusable', unusableResponses);
+    if (forgotten === null) return;
+    this.forgotUpTo = newestAt;
     metrics.forgot(endpoint.endpoint, 'response', forgotten.unlabelled);
     metrics.forgot(endpoint.endpoint, 'outcome', forgotten.unmatched);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.merges.values()].map((merge) => merge.close()));
-  }
-
-  private took(
-    { requestId, cause }: TakenResponse | TakenOutcome,
-    before: WaitingState,
-    { state, effect }: { readonly state: WaitingState; readonly effect: JoinEffect },
-    into: {
-      readonly batch: JoinBatch;
-      readonly states: Map<string, WaitingState>;
-      readonly changed: Map<string, WaitingState>;
-      readonly joined: Joined[];
-    },
-  ): void {
-    into.batch.effects.push(effect);
-    if (state === before) return;
-    into.states.set(requestId, state);
-    into.changed.set(requestId, state);
-    if (effect === 'joins') into.joined.push({ answered: state.answered!, truth: state.truth!, cause });
   }
 
   private async responsesOf(records: readonly KafkaRecord[], signal: AbortSignal): Promise<Partial<JoinBatch>> {
@@ -235,12 +224,24 @@ export class OutcomeJoin {
     });
   }
 
-  private async forget(batch: JoinBatch): Promise<void> {
+  private async forget(newestAt: number): Promise<JoinResult['forgotten']> {
     const { waiting, horizonMs } = this.options;
-    if (batch.newestAt < this.forgotUpTo + horizonMs * FORGET_EVERY) return;
-    batch.forgotten = await waiting.forget(this.family, batch.newestAt - KEPT_HORIZONS * horizonMs);
-    this.forgotUpTo = batch.newestAt;
+    if (newestAt < this.forgotUpTo + horizonMs * FORGET_EVERY) return null;
+    return waiting.forget(this.family, newestAt - KEPT_HORIZONS * horizonMs);
   }
+}
+
+function took(
+  { requestId, cause }: TakenResponse | TakenOutcome,
+  before: WaitingState,
+  { state, effect }: { readonly state: WaitingState; readonly effect: JoinEffect },
+  { states, changed, joined, effects }: Folding,
+): void {
+  effects.push(effect);
+  if (state === before) return;
+  states.set(requestId, state);
+  changed.set(requestId, state);
+  if (effect === 'joins') joined.push({ answered: state.answered!, truth: state.truth!, cause });
 }
 
 const causeOf = (record: KafkaRecord): string =>

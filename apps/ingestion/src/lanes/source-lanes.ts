@@ -1,6 +1,7 @@
 import type { Clock, Logger, SourceRegistered } from '@millrace/contracts';
 import {
   AvroCodec,
+  HostBoard,
   KafkaClient,
   LaneHost,
   type LaneProcessor,
@@ -20,8 +21,7 @@ const LIMITS = { maxRecords: 1_000, maxBytes: 262_144 };
 /** The lanes that sort raw records: one host per source, one lane per partition that the group gives to this process. */
 @Injectable()
 export class SourceLanes implements OnModuleDestroy {
-  private readonly hosts = new Map<string, LaneHost>();
-  private readonly troubles = new Map<string, string>();
+  private readonly hosts = new HostBoard<LaneHost>();
 
   constructor(
     private readonly client: KafkaClient,
@@ -32,13 +32,21 @@ export class SourceLanes implements OnModuleDestroy {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    health.report('sorting', () => this.reason());
+    health.report('sorting', () => this.hosts.reason());
   }
 
   /** Begins to sort a source's records. A source that is open already stays as it is: sources never change. */
   open(source: SourceRegistered): void {
-    if (this.hosts.has(source.source)) return;
-    const host = new LaneHost({
+    void this.hosts.open(source.source, () => this.hostOf(source));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.hosts.stop();
+  }
+
+  private hostOf(source: SourceRegistered): LaneHost {
+    this.logger.info({ source: source.source, topic: source.recordsTopic }, 'Sorting the records of a source');
+    return new LaneHost({
       client: this.client,
       group: `ingestion.${source.recordsTopic}`,
       topic: source.recordsTopic,
@@ -47,17 +55,10 @@ export class SourceLanes implements OnModuleDestroy {
       outputs: [source.acceptedTopic, source.quarantineTopic],
       refuseWithoutOffsetWhenNotEmpty: source.acceptedTopic,
       lifecycle: this.lifecycle,
-      onTrouble: (error) => this.trouble(source.source, error),
+      onTrouble: (error) => this.hosts.trouble(source.source, error),
       now: () => this.clock.now(),
       logger: this.logger.child({ source: source.source }),
     });
-    this.hosts.set(source.source, host);
-    host.start().catch((error: Error) => this.trouble(source.source, error));
-    this.logger.info({ source: source.source, topic: source.recordsTopic }, 'Sorting the records of a source');
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await Promise.all([...this.hosts.values()].map((host) => host.stop()));
   }
 
   private sorterOf(source: SourceRegistered): LaneProcessor {
@@ -69,18 +70,5 @@ export class SourceLanes implements OnModuleDestroy {
       observer: this.metrics,
       now: () => this.clock.now(),
     });
-  }
-
-  private trouble(source: string, error: Error | null): void {
-    if (error === null) this.troubles.delete(source);
-    else this.troubles.set(source, error.message);
-  }
-
-  private reason(): string | null {
-    const stopped = [...this.hosts].flatMap(([source, host]) => {
-      const reason = host.trouble() ?? this.troubles.get(source);
-      return reason ? [`${source}: ${reason}`] : [];
-    });
-    return stopped.length === 0 ? null : stopped.join('; ');
   }
 }

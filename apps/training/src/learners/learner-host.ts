@@ -85,7 +85,7 @@ export class LearnerHost {
     for (const { offset, data } of batch.examples) {
       if (!this.recent.take(data)) continue;
       learner.take({ features: data.features, label: data.label, releasedProbability: this.releasedScore(data) });
-      if (learner.counts().taken % started.reportEvery === 0)
+      if (learner.taken % started.reportEvery === 0)
         reports.push(this.report(learner, offset + 1, aggregate.version + reports.length + 1));
     }
     const { nextOffset } = batch;

@@ -46,7 +46,8 @@ const WINDOW = { least: 100, most: 100_000 };
  * *fork* or *rollback* to an offset is a new `TestThenTrain` fed up to there.
  */
 export class TestThenTrain {
-  private taken = 0;
+  /** Examples taken, learned from or not. */
+  taken = 0;
   private evaluation: Prequential;
   private guard: LabelGuard;
   private readonly row: Row;

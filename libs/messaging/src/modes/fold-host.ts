@@ -3,11 +3,12 @@ import type { Positions, UnitOfWork } from '@millrace/persistence';
 import { ProgressWatchdog } from '../watchdog/progress-watchdog';
 import { FoldPositions, isFenced } from './fold-positions';
 import { GroupReader } from './group-reader';
+import type { Hosted } from './host-board';
 import type { FetchedPartition, KafkaClient } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
 import type { WorkContext } from './partition-loop';
 
-export interface FoldHostOptions<Prepared> {
+export interface FoldHostOptions<Prepared, Folded = void> {
   readonly client: KafkaClient;
   readonly group: string;
   readonly topics: readonly string[];
@@ -17,9 +18,9 @@ export interface FoldHostOptions<Prepared> {
    * Inside the transaction that moves the position as well. May run again with the same input when transactions conflict, and
    * after a crash with the same records.
    */
-  readonly fold: (prepared: Prepared) => Promise<void>;
-  /** After the commit: metrics and logs. */
-  readonly folded?: (prepared: Prepared) => void;
+  readonly fold: (prepared: Prepared) => Promise<Folded>;
+  /** After the commit, with what the run that was committed has returned: metrics, logs, what is kept in memory. */
+  readonly folded?: (prepared: Prepared, result: Folded) => void;
   readonly unitOfWork: UnitOfWork;
   readonly positions: Positions;
   /** What keeps it from going on right now; null when it goes on. */
@@ -34,12 +35,12 @@ export interface FoldHostOptions<Prepared> {
  * transaction per fetched batch writes what was made of it and its position (see FoldConsumer for the static topics).
  * A batch that fails is read again for ever: bury in `prepare` what cannot be read.
  */
-export class FoldHost<Prepared> {
+export class FoldHost<Prepared, Folded = void> implements Hosted {
   private readonly reader: GroupReader;
   private readonly where: FoldPositions;
   private readonly watchdog: ProgressWatchdog;
 
-  constructor(private readonly options: FoldHostOptions<Prepared>) {
+  constructor(private readonly options: FoldHostOptions<Prepared, Folded>) {
     const { client, group, topics, onTrouble, logger, now } = options;
     this.where = new FoldPositions(options);
     this.watchdog = new ProgressWatchdog(now);
@@ -74,11 +75,13 @@ export class FoldHost<Prepared> {
     const { topic, fetchOffset: from, nextOffset: to } = batch;
     const began = now();
     const prepared = await prepare(batch, signal);
+    let result: Folded;
     try {
-      await unitOfWork.run(async () => {
-        await fold(prepared);
+      result = await unitOfWork.run(async () => {
+        const made = await fold(prepared);
         await this.where.advance(batch, from, to);
         crashPoint('fold.before-commit');
+        return made;
       });
     } catch (error) {
       if (!isFenced(error)) throw error;
@@ -86,7 +89,7 @@ export class FoldHost<Prepared> {
       return (await this.where.stored(batch)) ?? from;
     }
     crashPoint('fold.after-commit');
-    folded?.(prepared);
+    folded?.(prepared, result);
     const seconds = (now() - began) / 1000;
     lifecycle.emit('handled', { topic, record: '*', mode: 'fold', records: to - from, seconds });
     await this.where.show(batch, to, token);

@@ -1,6 +1,7 @@
 export { BroadcastReader, type BroadcastReaderOptions } from './broadcast-reader';
 export { FoldConsumer } from './fold-consumer';
 export { FoldHost, type FoldHostOptions } from './fold-host';
+export { HostBoard, type Hosted } from './host-board';
 export type { LaneLimits, LaneProcessor, LaneState, LaneStatus } from './lane';
 export { LaneHost, type LaneHostOptions } from './lane-host';
 export { LaneOutput } from './lane-output';

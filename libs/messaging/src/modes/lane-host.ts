@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import type { Membership, OwnedPartition } from '../membership/membership';
 import { ProgressWatchdog } from '../watchdog/progress-watchdog';
+import type { Hosted } from './host-board';
 import type { KafkaClient } from './kafka-ports';
 import type { LaneLimits, LaneProcessor, LaneState } from './lane';
 import { MessagingEvents } from './messaging-events';
@@ -36,7 +37,7 @@ export const DEFAULT_LANE_LIMITS: LaneLimits = { maxRecords: 2_000, maxBytes: 1_
 const TAKE_BACK_AFTER_MS = 15_000;
 
 /** Hosts the lanes of one topic: as many as the group assigns to this process. */
-export class LaneHost {
+export class LaneHost implements Hosted {
   private readonly lanesByPartition = new Map<number, PartitionLane>();
   private readonly givenUp = new Map<number, NodeJS.Timeout>();
   private readonly membership: Membership;

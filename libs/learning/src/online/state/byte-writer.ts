@@ -44,7 +44,7 @@ export class ByteWriter {
   }
 
   text(value: string): this {
-    return this.block(new TextEncoder().encode(value));
+    return this.block(encoder.encode(value));
   }
 
   block(value: Uint8Array): this {
@@ -71,3 +71,5 @@ export class ByteWriter {
     return start;
   }
 }
+
+const encoder = new TextEncoder();
