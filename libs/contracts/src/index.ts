@@ -1,6 +1,7 @@
 export * from './app-error';
 export * from './clock';
 export * from './crash-point';
+export * from './decision';
 export * from './error-codes';
 export * from './expectations';
 export * from './logger';

@@ -2,6 +2,8 @@ export * from './avro';
 export * from './client';
 export { deadLetterId, deadLetterOf, retriesExhausted } from './dead-letters/dead-letter';
 export * from './envelope';
+export { type AggregateFact, type AggregateKind, Aggregates } from './events/aggregates';
+export { contextOf } from './events/context-of';
 export { ControlReader } from './events/control-reader';
 export { DirectEvents } from './events/direct-events';
 export { Events, type PublishOptions } from './events/events';

@@ -1,5 +1,4 @@
-import type { Expectation, RegisterSource, SnapshotDataset } from '@millrace/contracts';
-import type { DecisionContext } from './decision';
+import type { DecisionContext, Expectation, RegisterSource, SnapshotDataset } from '@millrace/contracts';
 import type { MadeSource } from './register-source';
 import type { CutDataset } from './snapshot-dataset';
 import type { ColumnKind, SourceColumn, SourceSchema } from './source-schema';

@@ -1,12 +1,16 @@
 import {
+  type DecisionContext,
   type Expectation,
   isAboutValues,
   NAME_PATTERN,
-  type RegisterSource,
+  type Refusal,
+  RegisterSource,
+  refusal,
+  refusalOf,
   type SourceRegistered,
+  stamp,
   whyUnusable,
 } from '@millrace/contracts';
-import { type DecisionContext, type Refusal, refusal, refusalOf } from './decision';
 import type { Source, SourceFact } from './source';
 import type { SourceColumn, SourceSchema } from './source-schema';
 
@@ -52,8 +56,7 @@ export function registerSource(
     {
       type: 'SourceRegistered',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         ...command,
         ...made,
         registeredBy: context.actor,
@@ -63,7 +66,7 @@ export function registerSource(
 }
 
 export function refuseSource(command: RegisterSource, why: Refusal, context: DecisionContext): SourceFact[] {
-  const data = { ...refusalOf(context, 'RegisterSource', why), source: command.source };
+  const data = { ...refusalOf(context, RegisterSource.fullName, why), source: command.source };
   return [{ type: 'SourceRefused', data }];
 }
 

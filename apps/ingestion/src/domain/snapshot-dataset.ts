@@ -1,6 +1,14 @@
-import type { DatasetRegistered, OffsetRange, SnapshotDataset } from '@millrace/contracts';
+import {
+  type DatasetRegistered,
+  type DecisionContext,
+  type OffsetRange,
+  type Refusal,
+  refusal,
+  refusalOf,
+  SnapshotDataset,
+  stamp,
+} from '@millrace/contracts';
 import { type Dataset, type DatasetFact, datasetName } from './dataset';
-import { type DecisionContext, type Refusal, refusal, refusalOf } from './decision';
 import type { Source } from './source';
 
 /** Where the accepted topic stands: offsets by partition, partitions 0, 1, 2 ... */
@@ -78,8 +86,7 @@ export function registerDataset(
     {
       type: 'DatasetRegistered',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         dataset: datasetName(command.source, number),
         source: command.source,
         number,
@@ -101,7 +108,7 @@ export function refuseDataset(
 ): DatasetFact[] {
   if (!why) return [];
   const data = {
-    ...refusalOf(context, 'SnapshotDataset', why),
+    ...refusalOf(context, SnapshotDataset.fullName, why),
     dataset: datasetName(command.source, number),
     source: command.source,
   };

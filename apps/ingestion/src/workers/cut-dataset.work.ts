@@ -4,8 +4,11 @@ import { extname, join } from 'node:path';
 import {
   type Clock,
   crashPoint,
+  type DecisionContext,
   type Logger,
   type OffsetRange,
+  type Refusal,
+  refusalOfError,
   type SnapshotDataset,
   type SourceRegistered,
 } from '@millrace/contracts';
@@ -22,12 +25,11 @@ import {
 } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DatasetFact } from '../domain/dataset';
-import type { DecisionContext, Refusal } from '../domain/decision';
 import { type CutDataset, rangesOf, refuseDataset, registerDataset, whyNotSnapshot } from '../domain/snapshot-dataset';
 import type { Source } from '../domain/source';
 import type { IngestionSettings } from '../ingestion.settings';
 import { IngestionRepository } from '../persistence/ingestion.repository';
-import { contextOf, refusalOfError } from './context';
+import { contextOf } from './context';
 import type { CutJobInput, CutProgress } from './cut/cut-job';
 
 type Settings = IngestionSettings & ValuesOf<typeof schemaRegistrySettings> & ValuesOf<typeof artifactSettings>;
@@ -56,7 +58,7 @@ export class CutDatasetWork {
 
   async work(item: WorkItem): Promise<void> {
     const { data } = item.payload as Received<SnapshotDataset>;
-    const { state } = await this.unitOfWork.run(() => this.repository.source(data.source));
+    const { state } = await this.unitOfWork.run(() => this.repository.sources.load(data.source));
     const refusal = whyNotSnapshot(state, data);
     if (refusal || state.status === 'ABSENT') return this.refuse(item, refusal);
     const ranges = await this.rangesOf(data, state.is);
@@ -162,11 +164,11 @@ export class CutDatasetWork {
   private async answer(item: WorkItem, decide: Decide): Promise<void> {
     const command = item.payload as Received<SnapshotDataset>;
     await this.unitOfWork.run(async () => {
-      if (!(await this.repository.claim(item.id))) return;
-      const source = await this.repository.source(command.data.source);
+      if (!(await this.queue.claim(item.id))) return;
+      const source = await this.repository.sources.load(command.data.source);
       const dataset = await this.repository.nextDataset(command.data.source);
       const facts = decide(dataset, source.state, contextOf(command, dataset, this.clock.now()));
-      await this.repository.saveDataset(dataset, facts, command);
+      await this.repository.datasets.save(dataset, facts, command);
       await this.queue.complete(item.id);
     });
   }

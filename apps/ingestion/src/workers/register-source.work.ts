@@ -4,7 +4,9 @@ import {
   type Clock,
   crashPoint,
   DeadLetter,
+  type DecisionContext,
   type RegisterSource,
+  refusalOfError,
   sourceTopics,
   subjectOf,
   type TopicDefinition,
@@ -15,11 +17,10 @@ import { type StoredAggregate, UnitOfWork, type WorkItem, WorkQueue } from '@mil
 import { CLOCK } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { describeSchema } from '../adapters/describe-schema';
-import type { DecisionContext } from '../domain/decision';
 import { type MadeSource, refuseSource, registerSource, whyNotRegister } from '../domain/register-source';
 import type { Source, SourceFact } from '../domain/source';
 import { IngestionRepository } from '../persistence/ingestion.repository';
-import { contextOf, refusalOfError } from './context';
+import { contextOf } from './context';
 
 type Decide = (source: StoredAggregate<Source>, context: DecisionContext) => SourceFact[];
 
@@ -38,7 +39,7 @@ export class RegisterSourceWork {
   async work(item: WorkItem): Promise<void> {
     const { data } = item.payload as Received<RegisterSource>;
     const schema = describeSchema(data.schema);
-    const before = await this.unitOfWork.run(() => this.repository.source(data.source));
+    const before = await this.unitOfWork.run(() => this.repository.sources.load(data.source));
     const refusal = whyNotRegister(before.state, data, schema);
     if (refusal) {
       await this.answer(item, (_, context) => refuseSource(data, refusal, context));
@@ -58,10 +59,10 @@ export class RegisterSourceWork {
   private async answer(item: WorkItem, decide: Decide): Promise<void> {
     const command = item.payload as Received<RegisterSource>;
     await this.unitOfWork.run(async () => {
-      if (!(await this.repository.claim(item.id))) return;
-      const source = await this.repository.source(command.data.source);
+      if (!(await this.queue.claim(item.id))) return;
+      const source = await this.repository.sources.load(command.data.source);
       const facts = decide(source, contextOf(command, source, this.clock.now()));
-      await this.repository.saveSource(source, facts, command);
+      await this.repository.sources.save(source, facts, command);
       await this.queue.complete(item.id);
     });
   }

@@ -1,5 +1,12 @@
-import { type CreateEndpoint, type EndpointCreated, NAME_PATTERN } from '@millrace/contracts';
-import { type DecisionContext, type Refusal, refusalOf } from './decision';
+import {
+  type CreateEndpoint,
+  type DecisionContext,
+  type EndpointCreated,
+  NAME_PATTERN,
+  type Refusal,
+  refusalOf,
+  stamp,
+} from '@millrace/contracts';
 import type { Endpoint, EndpointFact } from './endpoint';
 import type { ModelVersion } from './model';
 
@@ -66,8 +73,7 @@ export function createEndpoint(
     {
       type: 'EndpointCreated',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         endpoint: command.endpoint,
         major: command.major,
         partitions: command.partitions,

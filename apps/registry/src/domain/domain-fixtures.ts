@@ -1,5 +1,4 @@
-import type { ArtifactRef, ModelSignature, SignatureInput } from '@millrace/contracts';
-import type { DecisionContext } from './decision';
+import type { ArtifactRef, DecisionContext, ModelSignature, SignatureInput } from '@millrace/contracts';
 import type { Endpoint } from './endpoint';
 import type { ModelVersion } from './model';
 

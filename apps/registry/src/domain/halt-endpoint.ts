@@ -1,5 +1,4 @@
-import type { HaltEndpoint } from '@millrace/contracts';
-import type { DecisionContext, Refusal } from './decision';
+import { type DecisionContext, type HaltEndpoint, type Refusal, stamp } from '@millrace/contracts';
 import type { Endpoint } from './endpoint';
 import { refuseRelease, unservable } from './propose-release';
 import { isHalt, liveRelease, type ReleaseFact, type Releases } from './release';
@@ -18,8 +17,7 @@ export function haltEndpoint(
     {
       type: 'ReleaseHalted',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         endpoint: name,
         release: live.release,
         revision: releases.revision + 1,

@@ -1,5 +1,4 @@
-import type { ModelSignature } from '@millrace/contracts';
-import type { Refusal } from './decision';
+import type { ModelSignature, Refusal } from '@millrace/contracts';
 
 /** ONNX names may hold any character; an Avro field may not. */
 export const fieldName = (onnxName: string): string => {

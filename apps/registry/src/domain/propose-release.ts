@@ -1,5 +1,4 @@
-import type { Arm, ProposeRelease } from '@millrace/contracts';
-import { type DecisionContext, type Refusal, refusalOf } from './decision';
+import { type Arm, type DecisionContext, type ProposeRelease, type Refusal, refusalOf } from '@millrace/contracts';
 import type { Endpoint } from './endpoint';
 import { grantRelease } from './grant-release';
 import type { ModelVersion } from './model';

@@ -1,5 +1,11 @@
-import type { ArtifactRef, ModelSignature, ModelVersionRegistered } from '@millrace/contracts';
-import { type DecisionContext, refusalOf } from './decision';
+import {
+  type ArtifactRef,
+  type DecisionContext,
+  type ModelSignature,
+  type ModelVersionRegistered,
+  refusalOf,
+  stamp,
+} from '@millrace/contracts';
 import type { Model, ModelFact } from './model';
 
 export interface NewVersion {
@@ -28,8 +34,7 @@ export function registerVersion(model: Model, candidate: NewVersion, context: De
       reason: `${candidate.model}:${twin.version} has the same bytes: use that version.`,
     });
   const data: ModelVersionRegistered = {
-    aggregateVersion: context.version + 1,
-    occurredAt: context.now,
+    ...stamp(context),
     version: model.versions.length + 1,
     registeredBy: context.actor,
     ...candidate,

@@ -1,6 +1,5 @@
-import type { RetireEndpoint } from '@millrace/contracts';
+import type { DecisionContext, RetireEndpoint } from '@millrace/contracts';
 import { refuseEndpoint } from './create-endpoint';
-import type { DecisionContext } from './decision';
 import type { Endpoint, EndpointFact } from './endpoint';
 
 export function retireEndpoint(endpoint: Endpoint, command: RetireEndpoint, context: DecisionContext): EndpointFact[] {

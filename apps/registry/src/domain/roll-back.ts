@@ -1,5 +1,4 @@
-import type { RollBackRelease } from '@millrace/contracts';
-import type { DecisionContext, Refusal } from './decision';
+import type { DecisionContext, Refusal, RollBackRelease } from '@millrace/contracts';
 import type { Endpoint } from './endpoint';
 import { activate, refuseRelease, unservable } from './propose-release';
 import { type Activation, isHalt, type ReleaseFact, type Releases } from './release';

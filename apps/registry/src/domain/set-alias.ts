@@ -1,5 +1,4 @@
-import { NAME_PATTERN, type SetModelAlias } from '@millrace/contracts';
-import type { DecisionContext } from './decision';
+import { type DecisionContext, NAME_PATTERN, type SetModelAlias, stamp } from '@millrace/contracts';
 import { type Model, type ModelFact, versionOf } from './model';
 import { refuseVersion } from './register-version';
 
@@ -18,8 +17,7 @@ export function setAlias(model: Model, command: SetModelAlias, context: Decision
     {
       type: 'ModelAliasSet',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         model: command.model,
         alias: command.alias,
         version: command.version,

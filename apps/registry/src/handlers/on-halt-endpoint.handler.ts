@@ -16,10 +16,10 @@ export class OnHaltEndpointHandler {
 
   @EventPattern<string>(patternOf(HaltEndpoint))
   async handle(@Payload() command: Received<HaltEndpoint>): Promise<void> {
-    const releases = await this.repository.releases(command.data.endpoint);
-    const endpoint = await this.repository.endpoint(command.data.endpoint);
+    const releases = await this.repository.releases.load(command.data.endpoint);
+    const endpoint = await this.repository.endpoints.load(command.data.endpoint);
     const context = contextOf(command, releases, this.clock.now());
-    await this.repository.saveReleases(
+    await this.repository.releases.save(
       releases,
       haltEndpoint(releases.state, command.data, endpoint.state, context),
       command,

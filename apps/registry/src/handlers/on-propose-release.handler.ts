@@ -17,12 +17,12 @@ export class OnProposeReleaseHandler {
 
   @EventPattern<string>(patternOf(ProposeRelease))
   async handle(@Payload() command: Received<ProposeRelease>): Promise<void> {
-    const releases = await this.repository.releases(command.data.endpoint);
-    const endpoint = await this.repository.endpoint(command.data.endpoint);
-    const model = await this.repository.model(command.data.model);
+    const releases = await this.repository.releases.load(command.data.endpoint);
+    const endpoint = await this.repository.endpoints.load(command.data.endpoint);
+    const model = await this.repository.models.load(command.data.model);
     const context = contextOf(command, releases, this.clock.now());
     const version = versionOf(model.state, command.data.version);
     const facts = proposeRelease(releases.state, command.data, endpoint.state, version, context);
-    await this.repository.saveReleases(releases, facts, command);
+    await this.repository.releases.save(releases, facts, command);
   }
 }

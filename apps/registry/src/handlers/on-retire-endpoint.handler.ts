@@ -16,8 +16,8 @@ export class OnRetireEndpointHandler {
 
   @EventPattern<string>(patternOf(RetireEndpoint))
   async handle(@Payload() command: Received<RetireEndpoint>): Promise<void> {
-    const endpoint = await this.repository.endpoint(command.data.endpoint);
+    const endpoint = await this.repository.endpoints.load(command.data.endpoint);
     const facts = retireEndpoint(endpoint.state, command.data, contextOf(command, endpoint, this.clock.now()));
-    await this.repository.saveEndpoint(endpoint, facts, command);
+    await this.repository.endpoints.save(endpoint, facts, command);
   }
 }

@@ -16,14 +16,14 @@ export class OnRollBackReleaseHandler {
 
   @EventPattern<string>(patternOf(RollBackRelease))
   async handle(@Payload() command: Received<RollBackRelease>): Promise<void> {
-    const releases = await this.repository.releases(command.data.endpoint);
-    const endpoint = await this.repository.endpoint(command.data.endpoint);
+    const releases = await this.repository.releases.load(command.data.endpoint);
+    const endpoint = await this.repository.endpoints.load(command.data.endpoint);
     const facts = rollBack(
       releases.state,
       command.data,
       endpoint.state,
       contextOf(command, releases, this.clock.now()),
     );
-    await this.repository.saveReleases(releases, facts, command);
+    await this.repository.releases.save(releases, facts, command);
   }
 }

@@ -17,8 +17,8 @@ export class OnRunCompletedHandler {
 
   @EventPattern<string>(patternOf(RunCompleted))
   async handle(@Payload() event: Received<RunCompleted>): Promise<void> {
-    const model = await this.repository.model(event.data.model);
+    const model = await this.repository.models.load(event.data.model);
     const context = contextOf(event, model, this.clock.now());
-    await this.repository.saveModel(model, registerVersion(model.state, versionFromRun(event.data), context), event);
+    await this.repository.models.save(model, registerVersion(model.state, versionFromRun(event.data), context), event);
   }
 }

@@ -16,8 +16,8 @@ export class OnSetModelAliasHandler {
 
   @EventPattern<string>(patternOf(SetModelAlias))
   async handle(@Payload() command: Received<SetModelAlias>): Promise<void> {
-    const model = await this.repository.model(command.data.model);
+    const model = await this.repository.models.load(command.data.model);
     const facts = setAlias(model.state, command.data, contextOf(command, model, this.clock.now()));
-    await this.repository.saveModel(model, facts, command);
+    await this.repository.models.save(model, facts, command);
   }
 }

@@ -1,11 +1,10 @@
 import type { ArtifactStore } from '@millrace/artifacts';
-import { AppError, type ImportModel, NAME_PATTERN } from '@millrace/contracts';
+import { AppError, type ImportModel, NAME_PATTERN, type Refusal } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { dryRunModel } from '@millrace/onnx';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { ARTIFACT_STORE, CLOCK, type Clock, SETTINGS } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Refusal } from '../domain/decision';
 import { nameFields } from '../domain/name-fields';
 import { refuseVersion, registerVersion } from '../domain/register-version';
 import { contextOf } from '../handlers/context';
@@ -32,7 +31,7 @@ export class ImportModelWork {
       return;
     }
     await this.unitOfWork.run(async () => {
-      const model = await this.repository.model(command.data.model);
+      const model = await this.repository.models.load(command.data.model);
       const { artifact, description } = command.data;
       const candidate = {
         model: command.data.model,
@@ -46,7 +45,7 @@ export class ImportModelWork {
         description,
       };
       const facts = registerVersion(model.state, candidate, contextOf(command, model, this.clock.now()));
-      await this.repository.saveModel(model, facts, command);
+      await this.repository.models.save(model, facts, command);
       await this.queue.complete(item.id);
     });
   }
@@ -75,11 +74,11 @@ export class ImportModelWork {
   private async refuse(item: WorkItem, refusal: Refusal): Promise<void> {
     const command = item.payload as Received<ImportModel>;
     await this.unitOfWork.run(async () => {
-      const model = await this.repository.model(command.data.model);
+      const model = await this.repository.models.load(command.data.model);
       const context = contextOf(command, model, this.clock.now());
       const digest = command.data.artifact.digest;
       const facts = refuseVersion(command.data.model, digest, 'io.millrace.registry.ImportModel', context, refusal);
-      await this.repository.saveModel(model, facts, command);
+      await this.repository.models.save(model, facts, command);
       await this.queue.complete(item.id);
     });
   }

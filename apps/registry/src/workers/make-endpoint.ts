@@ -37,9 +37,9 @@ export class MakeEndpoint {
     if (!from) return;
     const made = await this.makeTopics(command.data, from);
     await this.unitOfWork.run(async () => {
-      const endpoint = await this.repository.endpoint(command.data.endpoint);
+      const endpoint = await this.repository.endpoints.load(command.data.endpoint);
       const context = contextOf(command, endpoint, this.clock.now());
-      await this.repository.saveEndpoint(
+      await this.repository.endpoints.save(
         endpoint,
         createEndpoint(endpoint.state, command.data, from, made, context),
         command,
@@ -55,8 +55,8 @@ export class MakeEndpoint {
 
   private async refuseOrFind(item: WorkItem, command: Received<CreateEndpoint>): Promise<ModelVersion | null> {
     return this.unitOfWork.run(async () => {
-      const endpoint = await this.repository.endpoint(command.data.endpoint);
-      const model = await this.repository.model(command.data.model);
+      const endpoint = await this.repository.endpoints.load(command.data.endpoint);
+      const model = await this.repository.models.load(command.data.model);
       const from = versionOf(model.state, command.data.version);
       const refusal = whyNotCreate(endpoint.state, command.data, from);
       if (!refusal) return from ?? null;
@@ -68,10 +68,10 @@ export class MakeEndpoint {
   private async refuse(item: WorkItem, refusal: { reasonCode: string; reason: string }): Promise<void> {
     const command = item.payload as Received<CreateEndpoint>;
     await this.unitOfWork.run(async () => {
-      const endpoint = await this.repository.endpoint(command.data.endpoint);
+      const endpoint = await this.repository.endpoints.load(command.data.endpoint);
       const context = contextOf(command, endpoint, this.clock.now());
       const facts = refuseEndpoint(command.data.endpoint, 'CreateEndpoint', refusal, context);
-      await this.repository.saveEndpoint(endpoint, facts, command);
+      await this.repository.endpoints.save(endpoint, facts, command);
       await this.queue.complete(item.id);
     });
   }

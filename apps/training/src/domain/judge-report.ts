@@ -1,6 +1,6 @@
-import type { JobFailed, JobSucceeded } from '@millrace/contracts';
+import { type DecisionContext, type JobFailed, type JobSucceeded, stamp } from '@millrace/contracts';
 import type { Job } from './job';
-import { type DecisionContext, type Run, type RunFact, stamp } from './run';
+import type { Run, RunFact } from './run';
 
 /** Reports of an attempt that lost its lease to a later one are ignored (ARCHITECTURE section 7). */
 export function isStale(job: Job, report: { readonly attempt: number; readonly worker: string }): boolean {

@@ -1,13 +1,16 @@
 import {
+  type DecisionContext,
   type LearnerRefused,
   type LearnerReported,
   type LearnerStarted,
   type LearnerStopped,
   NAME_PATTERN,
+  type Refusal,
+  refusalOf,
   type StartLearner,
   type StopLearner,
+  stamp,
 } from '@millrace/contracts';
-import { type DecisionContext, stamp } from './run';
 
 export interface Learner {
   readonly status: 'ABSENT' | 'LEARNING' | 'STOPPED';
@@ -18,11 +21,6 @@ export type LearnerFact =
   | { readonly type: 'LearnerReported'; readonly data: LearnerReported }
   | { readonly type: 'LearnerStopped'; readonly data: LearnerStopped }
   | { readonly type: 'LearnerRefused'; readonly data: LearnerRefused };
-
-interface Refusal {
-  readonly reasonCode: string;
-  readonly reason: string;
-}
 
 export const noLearner = (): Learner => ({ status: 'ABSENT' });
 
@@ -76,13 +74,7 @@ export function refuseLearner(
   refusal: Refusal,
   context: DecisionContext,
 ): LearnerFact[] {
-  const data = {
-    ...stamp(context),
-    learner: name,
-    commandId: context.causeId,
-    command: `io.millrace.training.${command}`,
-    ...refusal,
-  };
+  const data = { ...refusalOf(context, `io.millrace.training.${command}`, refusal), learner: name };
   return [{ type: 'LearnerRefused', data }];
 }
 

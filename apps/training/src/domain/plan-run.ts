@@ -1,11 +1,15 @@
-import { type DatasetRegistered, NAME_PATTERN, type StartTraining, type TrainingPlan } from '@millrace/contracts';
+import {
+  type DatasetRegistered,
+  type DecisionContext,
+  NAME_PATTERN,
+  type Refusal,
+  refusalOf,
+  StartTraining,
+  stamp,
+  type TrainingPlan,
+} from '@millrace/contracts';
 import type { DatasetVerdict } from './dataset-verdict';
-import { type DecisionContext, type Run, type RunFact, stamp } from './run';
-
-interface Refusal {
-  readonly reasonCode: string;
-  readonly reason: string;
-}
+import type { Run, RunFact } from './run';
 
 const MAX_CANDIDATES = 64;
 const MAX_FOLDS = 20;
@@ -54,13 +58,10 @@ export function refuseRun(command: StartTraining, refusal: Refusal, context: Dec
     {
       type: 'RunRefused',
       data: {
-        ...stamp(context),
+        ...refusalOf(context, StartTraining.fullName, refusal),
         run: command.run,
         model: command.model,
         dataset: command.dataset,
-        commandId: context.causeId,
-        command: 'io.millrace.training.StartTraining',
-        ...refusal,
       },
     },
   ];

@@ -1,4 +1,12 @@
-import type { RunCompleted, RunFailed, RunPlanned, RunRefused, RunStarted } from '@millrace/contracts';
+import {
+  type DecisionContext,
+  type RunCompleted,
+  type RunFailed,
+  type RunPlanned,
+  type RunRefused,
+  type RunStarted,
+  stamp,
+} from '@millrace/contracts';
 
 export interface Run {
   readonly status: 'ABSENT' | 'PLANNED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'REFUSED';
@@ -31,16 +39,6 @@ export function evolveRun(run: Run, fact: RunFact): Run {
       return run.status === 'ABSENT' ? { ...run, status: 'REFUSED' } : run;
   }
 }
-
-/** What the decisions of this folder are told about the world. */
-export interface DecisionContext {
-  readonly version: number;
-  readonly now: number;
-  readonly actor: string;
-  readonly causeId: string;
-}
-
-export const stamp = (context: DecisionContext) => ({ aggregateVersion: context.version + 1, occurredAt: context.now });
 
 /** A worker takes the run, for the first time or again. */
 export function startRun(

@@ -1,12 +1,3 @@
-import type { Received } from '@millrace/messaging';
-import type { StoredAggregate } from '@millrace/persistence';
-import type { DecisionContext } from '../domain/run';
+import { contextOf as contextIn } from '@millrace/messaging';
 
-/** What a decision is told: the aggregate's version, the time, who asks and by which record. */
-export function contextOf(
-  received: Pick<Received<unknown>, 'id' | 'actor'>,
-  aggregate: StoredAggregate<unknown>,
-  now: number,
-): DecisionContext {
-  return { version: aggregate.version, now, actor: received.actor ?? 'service:training', causeId: received.id };
-}
+export const contextOf = contextIn('training');

@@ -1,11 +1,18 @@
-import { JobFailed, JobProgressed, JobSucceeded, patternOf, WorkerAnnounced } from '@millrace/contracts';
+import {
+  type DecisionContext,
+  JobFailed,
+  JobProgressed,
+  JobSucceeded,
+  patternOf,
+  WorkerAnnounced,
+} from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { releaseFailed, renew } from '../domain/change-lease';
 import { completeRun, failRun, isStale } from '../domain/judge-report';
-import type { DecisionContext, Run, RunFact } from '../domain/run';
+import type { Run, RunFact } from '../domain/run';
 import { JobRepository, type StoredJob } from '../persistence/job.repository';
 import { RunRepository } from '../persistence/run.repository';
 import { WorkerRepository } from '../persistence/worker.repository';

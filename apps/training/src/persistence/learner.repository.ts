@@ -4,14 +4,18 @@ import {
   LearnerReported,
   LearnerStarted,
   LearnerStopped,
-  type RecordSchema,
 } from '@millrace/contracts';
-import { type Cause, Events } from '@millrace/messaging';
-import { AggregateStore, type StoredAggregate, UnitOfWork } from '@millrace/persistence';
+import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
+import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import { evolveLearner, type Learner, type LearnerFact, noLearner } from '../domain/learner';
 
-const RECORDS = { LearnerStarted, LearnerReported, LearnerStopped, LearnerRefused } as const;
+const LEARNERS: AggregateKind<Learner, LearnerFact> = {
+  table: 'learners',
+  initial: noLearner,
+  evolve: evolveLearner,
+  records: { LearnerStarted, LearnerReported, LearnerStopped, LearnerRefused },
+};
 
 export interface Knowledge {
   /** Next offset of the labelled topic that it is to learn from. */
@@ -23,31 +27,12 @@ export interface Knowledge {
 
 /** Learners, what they know, and the endpoints that they may learn from. */
 @Injectable()
-export class LearnerRepository {
-  private readonly learners: AggregateStore<Learner>;
-
+export class LearnerRepository extends Aggregates<Learner, LearnerFact> {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly events: Events,
+    events: Events,
   ) {
-    this.learners = new AggregateStore(unitOfWork, 'learners', noLearner);
-  }
-
-  load(learner: string): Promise<StoredAggregate<Learner>> {
-    return this.learners.load(learner);
-  }
-
-  async save(
-    { id, version, state }: StoredAggregate<Learner>,
-    facts: readonly LearnerFact[],
-    cause: Cause,
-  ): Promise<void> {
-    if (facts.length === 0) return;
-    await this.learners.save(id, version, version + facts.length, facts.reduce(evolveLearner, state));
-    for (const fact of facts) {
-      const record = RECORDS[fact.type] as RecordSchema<{ aggregateVersion: number }>;
-      await this.events.append(record, id, fact.data, cause);
-    }
+    super(unitOfWork, events, LEARNERS);
   }
 
   /** What a learner knows, and the next offset that it is to learn from; undefined before its first batch. */

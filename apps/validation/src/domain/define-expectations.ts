@@ -1,5 +1,14 @@
-import { type DefineExpectations, type Expectation, NAME_PATTERN, whyUnusable } from '@millrace/contracts';
-import { type DecisionContext, type Refusal, refusal, refusalOf } from './decision';
+import {
+  type DecisionContext,
+  DefineExpectations,
+  type Expectation,
+  NAME_PATTERN,
+  type Refusal,
+  refusal,
+  refusalOf,
+  stamp,
+  whyUnusable,
+} from '@millrace/contracts';
 import { deriveExpectations } from './derive-expectations';
 import { BUDGET } from './event-budget';
 import {
@@ -23,14 +32,14 @@ export function defineExpectations(
 ): ExpectationFact[] {
   const { source, label, expectations } = command;
   const why = whyNotDefine(command);
-  if (why) return [{ type: 'ExpectationsRefused', data: { ...refusalOf(context, 'DefineExpectations', why), source } }];
+  if (why)
+    return [{ type: 'ExpectationsRefused', data: { ...refusalOf(context, DefineExpectations.fullName, why), source } }];
   const whole = inForce(expectations, deriveExpectations(set.observed, set.datasets));
   return [
     {
       type: 'ExpectationSetDefined',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         ...nextSet(set, source, label, whole, digestOf),
         by: context.actor,
       },

@@ -1,5 +1,10 @@
-import type { ColumnSummary, Expectation, ObservedColumn } from '@millrace/contracts';
-import type { DecisionContext } from './decision';
+import {
+  type ColumnSummary,
+  type DecisionContext,
+  type Expectation,
+  type ObservedColumn,
+  stamp,
+} from '@millrace/contracts';
 import { withinBudget } from './event-budget';
 import {
   DERIVED,
@@ -81,8 +86,7 @@ export function learnFrom(
     {
       type: 'ExpectationSetDerived',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         ...nextSet(set, source, set.label, whole, digestOf),
         learnedFrom: dataset,
         datasets,

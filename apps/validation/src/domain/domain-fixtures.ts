@@ -1,5 +1,4 @@
-import type { ColumnSummary, DatasetRegistered, Expectation } from '@millrace/contracts';
-import type { DecisionContext } from './decision';
+import type { ColumnSummary, DatasetRegistered, DecisionContext, Expectation } from '@millrace/contracts';
 import type { Examined } from './judge-dataset';
 import type { Measured, ProfiledColumn, ProfiledData } from './profiled-data';
 

@@ -1,5 +1,12 @@
-import type { ArtifactRef, BrokenExpectation, DatasetJudged, DatasetRegistered } from '@millrace/contracts';
-import type { DecisionContext, Refusal } from './decision';
+import {
+  type ArtifactRef,
+  type BrokenExpectation,
+  type DatasetJudged,
+  type DatasetRegistered,
+  type DecisionContext,
+  type Refusal,
+  stamp,
+} from '@millrace/contracts';
 import { BUDGET } from './event-budget';
 import type { ExpectationSet } from './expectation-set';
 import { judgeExpectations } from './judge-expectations';
@@ -77,8 +84,7 @@ function say(
     {
       type: 'DatasetJudged',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         dataset,
         source,
         datasetDigest: digest,

@@ -1,5 +1,4 @@
-import type { OverrideVerdict } from '@millrace/contracts';
-import { type DecisionContext, type Refusal, refusal, refusalOf } from './decision';
+import { type DecisionContext, OverrideVerdict, type Refusal, refusal, refusalOf, stamp } from '@millrace/contracts';
 import type { Verdict, VerdictFact } from './verdict';
 
 const MAX_REASON = 2_000;
@@ -8,14 +7,14 @@ const MAX_REASON = 2_000;
 export function overrideVerdict(verdict: Verdict, command: OverrideVerdict, context: DecisionContext): VerdictFact[] {
   const { dataset, reason } = command;
   const why = whyNotOverride(verdict, command);
-  if (why) return [{ type: 'OverrideRefused', data: { ...refusalOf(context, 'OverrideVerdict', why), dataset } }];
+  if (why)
+    return [{ type: 'OverrideRefused', data: { ...refusalOf(context, OverrideVerdict.fullName, why), dataset } }];
   const { source, datasetDigest } = verdict;
   return [
     {
       type: 'VerdictOverridden',
       data: {
-        aggregateVersion: context.version + 1,
-        occurredAt: context.now,
+        ...stamp(context),
         dataset,
         source,
         datasetDigest,

@@ -17,9 +17,9 @@ export class OnDefineExpectationsHandler {
 
   @EventPattern<string>(patternOf(DefineExpectations))
   async handle(@Payload() command: Received<DefineExpectations>): Promise<void> {
-    const set = await this.repository.expectations(command.data.source);
+    const set = await this.repository.expectations.load(command.data.source);
     const context = contextOf(command, set, this.clock.now());
-    await this.repository.saveExpectations(
+    await this.repository.expectations.save(
       set,
       defineExpectations(set.state, command.data, digestOf, context),
       command,

@@ -19,12 +19,12 @@ export class OnOverrideVerdictHandler {
 
   @EventPattern<string>(patternOf(OverrideVerdict))
   async handle(@Payload() command: Received<OverrideVerdict>): Promise<void> {
-    const verdict = await this.repository.verdict(command.data.dataset);
-    const set = await this.repository.expectations(verdict.state.source);
+    const verdict = await this.repository.verdicts.load(command.data.dataset);
+    const set = await this.repository.expectations.load(verdict.state.source);
     const now = this.clock.now();
     const facts = overrideVerdict(verdict.state, command.data, contextOf(command, verdict, now));
     const learned = learnFromOverridden(set.state, verdict.state, facts, digestOf, contextOf(command, set, now));
-    await this.repository.saveVerdict(verdict, facts, command);
-    await this.repository.saveExpectations(set, learned, command);
+    await this.repository.verdicts.save(verdict, facts, command);
+    await this.repository.expectations.save(set, learned, command);
   }
 }

@@ -5,8 +5,10 @@ import {
   type Clock,
   crashPoint,
   type DatasetRegistered,
+  type DecisionContext,
   InfrastructureError,
   type Logger,
+  refusalOfError,
   TransientError,
 } from '@millrace/contracts';
 import { runJob } from '@millrace/data';
@@ -15,7 +17,6 @@ import type { Received } from '@millrace/messaging';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { type artifactSettings, CLOCK, LOGGER, SETTINGS, type ValuesOf } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
-import type { DecisionContext } from '../domain/decision';
 import { learnFromJudged } from '../domain/derive-expectations';
 import type { ExpectationSet } from '../domain/expectation-set';
 import { type Examined, judgeDataset, judgeUnreadable } from '../domain/judge-dataset';
@@ -57,9 +58,7 @@ export class JudgeDatasetWork {
   async giveUp(item: WorkItem, error: Error): Promise<void> {
     const { data } = item.payload as Received<DatasetRegistered>;
     const set = await this.setInForce(data);
-    const code = (error as { code?: unknown }).code;
-    const why = { reasonCode: typeof code === 'string' ? code : 'INTERNAL', reason: error.message };
-    await this.answer(item, (verdict, context) => judgeUnreadable(verdict, data, set, why, context));
+    await this.answer(item, (verdict, context) => judgeUnreadable(verdict, data, set, refusalOfError(error), context));
   }
 
   /** Ends the examination in hand; its item is given back. */
@@ -68,7 +67,7 @@ export class JudgeDatasetWork {
   }
 
   private async setInForce({ source }: DatasetRegistered): Promise<ExpectationSet> {
-    return (await this.unitOfWork.run(() => this.repository.expectations(source))).state;
+    return (await this.unitOfWork.run(() => this.repository.expectations.load(source))).state;
   }
 
   private async examine(item: WorkItem, dataset: DatasetRegistered, set: ExpectationSet): Promise<Examined> {
@@ -119,14 +118,14 @@ export class JudgeDatasetWork {
   private async answer(item: WorkItem, decide: Decide): Promise<void> {
     const event = item.payload as Received<DatasetRegistered>;
     await this.unitOfWork.run(async () => {
-      if (!(await this.repository.claim(item.id))) return;
-      const verdict = await this.repository.verdict(event.data.dataset);
-      const set = await this.repository.expectations(event.data.source);
+      if (!(await this.queue.claim(item.id))) return;
+      const verdict = await this.repository.verdicts.load(event.data.dataset);
+      const set = await this.repository.expectations.load(event.data.source);
       const now = this.clock.now();
       const facts = decide(verdict.state, contextOf(event, verdict, now));
       const learned = learnFromJudged(set.state, facts, digestOf, contextOf(event, set, now));
-      await this.repository.saveVerdict(verdict, facts, event);
-      await this.repository.saveExpectations(set, learned, event);
+      await this.repository.verdicts.save(verdict, facts, event);
+      await this.repository.expectations.save(set, learned, event);
       await this.queue.complete(item.id);
     });
   }

@@ -44,6 +44,17 @@ export class WorkQueue {
   }
 
   /**
+   * Whether an item still waits for its answer; it is locked until the unit of work ends. A worker whose lease ran out may
+   * come late, when another one has answered.
+   */
+  async claim(id: string): Promise<boolean> {
+    const rows: unknown[] = await this.unitOfWork.manager.query('SELECT 1 FROM work_items WHERE id = $1 FOR UPDATE', [
+      id,
+    ]);
+    return rows.length === 1;
+  }
+
+  /**
    * Inside the current unit of work, together with what the work gave.
    *
    * @throws TransientError WORK_DONE_BY_ANOTHER when the item is gone: the lease ran out, another process did the work, and
