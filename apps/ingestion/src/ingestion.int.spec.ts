@@ -11,8 +11,7 @@ import {
 } from '@millrace/contracts';
 import { loadTable } from '@millrace/data';
 import { AvroCodec, frame, parseSchema } from '@millrace/messaging';
-import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
-import { IngestionUnderTest } from '../test/ingestion-under-test';
+import { eventually, makeInstallation, ServiceUnderTest } from '@millrace/testing';
 import { registerFlights, rule, snapshotFlights } from './domain/domain-fixtures';
 
 const SCHEMA = JSON.stringify({
@@ -28,17 +27,14 @@ const codec = AvroCodec.of(parseSchema(SCHEMA));
 const register = (source: string, change: Partial<RegisterSource> = {}) =>
   registerFlights({ source, schema: SCHEMA, ...change });
 
-let memory: MemoryRegistry;
-let service: IngestionUnderTest;
+let service: ServiceUnderTest;
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  service = await IngestionUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  service = new ServiceUnderTest(await makeInstallation('ingestion'));
   await service.start();
 }, 120_000);
 afterAll(async () => {
   await service.clear();
-  await memory.close();
 }, 60_000);
 
 /** Registers a source and puts rows into it; every tenth breaks the rule. */
@@ -73,7 +69,7 @@ const artifact = (digest: string) => join(service.folder, 'artifacts/sha256', di
 describe('ingestion > sources', () => {
   it('makes topics and subjects, then says that the source exists; a doubled command has one effect', async () => {
     const data = register('doubled');
-    const command = await service.command(RegisterSource, 'doubled', data, 'command-doubled');
+    const command = await service.command(RegisterSource, 'doubled', data, { id: 'command-doubled' });
     const fact = await service.answer(Topics.sources, command);
     expect(fact).toMatchObject({
       record: SourceRegistered.fullName,
@@ -82,10 +78,12 @@ describe('ingestion > sources', () => {
     });
     for (const kind of ['records', 'accepted', 'quarantine']) {
       expect(await service.kafka.admin.partitionsOf(`data.doubled.${kind}.v1`)).toEqual([0, 1]);
-      expect(memory.levels.get(`${service.kafka.prefix}data.doubled.${kind}.v1-value`)).toBe('FULL_TRANSITIVE');
+      expect(service.installation.registry.levels.get(`${service.kafka.prefix}data.doubled.${kind}.v1-value`)).toBe(
+        'FULL_TRANSITIVE',
+      );
     }
 
-    await service.command(RegisterSource, 'doubled', data, 'command-doubled');
+    await service.command(RegisterSource, 'doubled', data, { id: 'command-doubled' });
     const other = await service.command(RegisterSource, 'doubled', data);
     expect((await service.answer(Topics.sources, other)).data).toMatchObject({
       reasonCode: 'SOURCE_EXISTS',
@@ -181,7 +179,7 @@ describe('ingestion > data sets', () => {
   it('killed after the cut and before the fact, it is cut again and registered once', async () => {
     await sourceWith('killed', 500);
     await service.stop();
-    const dying = await service.start('ingestion.after-cut');
+    const dying = await service.start({ MILLRACE_CRASH_AT: 'ingestion.after-cut' });
     const command = await service.command(SnapshotDataset, 'killed', snapshotFlights({ source: 'killed' }));
     expect(await dying.exit).toEqual({ code: null, signal: 'SIGKILL' });
     expect(await service.answersTo(Topics.datasets, command)).toEqual([]);
@@ -195,7 +193,7 @@ describe('ingestion > data sets', () => {
     await service.start();
     await sourceWith('dying', 100);
     await service.stop();
-    await service.start('cut.before-write');
+    await service.start({ MILLRACE_CRASH_AT: 'cut.before-write' });
     expect(await snapshot('dying')).toMatchObject({ reasonCode: 'CHILD_JOB_DIED', dataset: 'dying:1' });
     await service.stop();
     await service.start();
@@ -204,7 +202,7 @@ describe('ingestion > data sets', () => {
   }, 180_000);
 
   it('killed after the topics and before the fact, a source is made once', async () => {
-    const dying = await service.start('ingestion.after-topics');
+    const dying = await service.start({ MILLRACE_CRASH_AT: 'ingestion.after-topics' });
     const command = await service.command(RegisterSource, 'half-made', register('half-made'));
     expect(await dying.exit).toEqual({ code: null, signal: 'SIGKILL' });
     await service.start();

@@ -10,23 +10,19 @@ import {
   Topics,
 } from '@millrace/contracts';
 import { parseSchema } from '@millrace/messaging';
-import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
-import { RegistryUnderTest } from '../test/registry-under-test';
+import { eventually, makeInstallation, ServiceUnderTest } from '@millrace/testing';
 import { goodModel, loopingModel } from '../test/sample-models';
 
-let memory: MemoryRegistry;
-let service: RegistryUnderTest;
+let service: ServiceUnderTest;
 let artifacts: FileArtifactStore;
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  service = await RegistryUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  service = new ServiceUnderTest(await makeInstallation('registry'));
   artifacts = new FileArtifactStore(join(service.folder, 'artifacts'));
   await service.start();
 });
 afterAll(async () => {
   await service?.clear();
-  await memory?.close();
 });
 
 async function importing(model: string, bytes: Buffer, change: { digest?: string } = {}): Promise<ImportModel> {
@@ -90,7 +86,7 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
   it('gives a doubled command one effect', async () => {
     const id = await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'champion', version: 1 });
     await service.answer(Topics.models, id);
-    await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'champion', version: 1 }, id);
+    await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'champion', version: 1 }, { id });
     const after = await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'second', version: 1 });
     await service.answer(Topics.models, after);
     expect(await service.answersTo(Topics.models, id)).toHaveLength(1);
@@ -123,7 +119,7 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
 
   it('leaves no gap in any aggregate, after a kill -9 as well', async () => {
     await service.stop();
-    const dying = await service.start('outbox.after-commit');
+    const dying = await service.start({ MILLRACE_CRASH_AT: 'outbox.after-commit' });
     const command = await service.command(SetModelAlias, 'scale', { model: 'scale', alias: 'third', version: 1 });
     expect((await dying.exit).signal).toBe('SIGKILL');
     await service.start();

@@ -17,18 +17,16 @@ import {
   VerdictOverridden,
   WorkerAnnounced,
 } from '@millrace/contracts';
-import { FaultProxy, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
+import { type Fact, FaultProxy, type NodeProcess, testGround } from '@millrace/testing';
 import { flightsPlan, startTraining, writeFlights } from '../test/synthetic-flights';
-import { type Fact, type TestProcess, TrainingUnderTest } from '../test/training-under-test';
+import { TrainingUnderTest } from '../test/training-under-test';
 import { MAX_ATTEMPTS } from './domain/job';
 
-let memory: MemoryRegistry;
 let service: TrainingUnderTest;
 
 /** The service has no workers of its own here: each spec brings those that it needs. */
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  service = await TrainingUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  service = await TrainingUnderTest.prepare();
   await service.start({ MILLRACE_TRAINING_WORKERS: '0' });
   const dataset = await writeFlights(service.artifacts, service.folder, 'flights:1', 8_000);
   await service.publish(DatasetRegistered, dataset.dataset, dataset);
@@ -36,7 +34,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await service.clear();
-  await memory.close();
 }, 60_000);
 
 /** What validation would say. */
@@ -48,7 +45,7 @@ const judge = (dataset: string, change: Partial<DatasetJudged> = {}) =>
     ...change,
   });
 const start = (run: string, change: Partial<StartTraining> = {}, id?: string) =>
-  service.command(StartTraining, run, startTraining(run, change), id);
+  service.command(StartTraining, run, startTraining(run, change), { id });
 const completed = async (run: string) =>
   (await service.fact(run, RunCompleted, 120_000)).data as unknown as RunCompleted;
 const names = (facts: readonly Fact[]) => facts.map((fact) => fact.record.split('.').at(-1));
@@ -67,7 +64,7 @@ const undisturbed = () => {
   return whole;
 };
 
-async function withWorker<T>(work: (worker: TestProcess) => Promise<T>): Promise<T> {
+async function withWorker<T>(work: (worker: NodeProcess) => Promise<T>): Promise<T> {
   const worker = service.worker();
   const done = await work(worker);
   expect(await worker.kill('SIGTERM')).toEqual({ code: 0, signal: null });
@@ -229,7 +226,7 @@ describe('training > verdicts', () => {
 });
 
 describe('training > hopeless plans', () => {
-  let worker: TestProcess;
+  let worker: NodeProcess;
   beforeAll(() => {
     worker = service.worker();
   });

@@ -10,22 +10,18 @@ import {
   VerdictOverridden,
 } from '@millrace/contracts';
 import type { Profile } from '@millrace/data';
-import { MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
+import { makeInstallation, ServiceUnderTest, strangerSigner } from '@millrace/testing';
 import { type Flight, writeFlights } from '../test/flights';
-import { strangerSigner, ValidationUnderTest } from '../test/validation-under-test';
 import { expectation } from './domain/domain-fixtures';
 
-let memory: MemoryRegistry;
-let service: ValidationUnderTest;
+let service: ServiceUnderTest;
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  service = await ValidationUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  service = new ServiceUnderTest(await makeInstallation('validation'));
   await service.start();
 }, 120_000);
 afterAll(async () => {
   await service.clear();
-  await memory.close();
 }, 60_000);
 
 /** Lets a data set be registered and gives the verdict on it. */
@@ -39,7 +35,7 @@ async function judged(name: string, spoil?: (flight: Flight, row: number) => Fli
 const define = (source: string, ...expectations: Expectation[]) =>
   service.command(DefineExpectations, source, { source, label: 'delay', expectations });
 const override = (dataset: string, reason: string, id?: string) =>
-  service.command(OverrideVerdict, dataset, { dataset, reason }, id);
+  service.command(OverrideVerdict, dataset, { dataset, reason }, { id });
 const brokenIds = (verdict: DatasetJudged) => verdict.broken.map(({ id }) => id);
 
 describe('validation > verdicts', () => {
@@ -193,7 +189,7 @@ describe('validation > commands', () => {
 
   it('a command of a stranger and bytes that are no record go to the dead letters and change nothing', async () => {
     const data = { source: 'stranger', label: null, expectations: [] };
-    const forged = await service.command(DefineExpectations, 'stranger', data, undefined, strangerSigner());
+    const forged = await service.command(DefineExpectations, 'stranger', data, { signer: strangerSigner() });
     await service.garbage(Topics.validationCommands);
     const honest = await define('stranger');
     await service.answer(Topics.expectations, honest);

@@ -4,3 +4,4 @@ export * from './ground';
 export * from './history';
 export * from './processes';
 export * from './schema-registry';
+export * from './service-under-test';

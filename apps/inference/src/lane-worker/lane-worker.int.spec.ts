@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PredictionResponse, silentLogger, Topics } from '@millrace/contracts';
 import { AvroCodec, frame, type KafkaClient, parseSchema, SchemaRegistryClient } from '@millrace/messaging';
-import { eventually, MemoryRegistry, spawnNode, testGround, uniqueName } from '@millrace/testing';
+import { eventually, uniqueName } from '@millrace/testing';
 import { complaintsAbout } from '../../test/complaints';
 import { InferenceUnderTest, type Served } from '../../test/inference-under-test';
 import { loopingModel, scaleModel, signature } from '../../test/sample-models';
@@ -56,7 +56,6 @@ class Registry {
 }
 
 const registry = new Registry();
-let memory: MemoryRegistry;
 let ground: InferenceUnderTest;
 let worker: LaneWorker;
 let endpoints = 0;
@@ -64,7 +63,7 @@ let endpoints = 0;
 async function startWorker(): Promise<LaneWorker> {
   const started = new LaneWorker({
     client: releases.before(ground.kafka, Topics.releases.name),
-    schemas: registry.before(memory.url, ground.kafka.prefix),
+    schemas: registry.before(ground.installation.registry.url, ground.kafka.prefix),
     artifacts: ground.artifacts,
     recorder: new FlightRecorder(path.join(ground.folder, `note-${uniqueName()}`)),
     clock: { now: Date.now },
@@ -75,14 +74,12 @@ async function startWorker(): Promise<LaneWorker> {
 }
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  ground = await InferenceUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  ground = await InferenceUnderTest.prepare();
   worker = await startWorker();
 }, 120_000);
 afterAll(async () => {
   await worker.stop();
   await ground.clear();
-  await memory.close();
 }, 60_000);
 
 const endpoint = (partitions = 1): Promise<Served> => ground.endpoint(`sample-${++endpoints}`, partitions);

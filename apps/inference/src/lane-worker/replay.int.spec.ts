@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PredictionResponse } from '@millrace/contracts';
 import { FRAME_BYTES, frame, schemaIdOf } from '@millrace/messaging';
-import { MemoryRegistry, spawnNode, testGround, uniqueName } from '@millrace/testing';
+import { spawnNode, uniqueName } from '@millrace/testing';
 import { alteredCopy } from '../../test/altered-copy';
 import { complaintsAbout } from '../../test/complaints';
 import { InferenceUnderTest, type Served } from '../../test/inference-under-test';
@@ -26,12 +26,10 @@ interface ReplayJson {
   readonly shown: { readonly cause: string; readonly requestId: string; readonly partition: number }[];
 }
 
-let memory: MemoryRegistry;
 let ground: InferenceUnderTest;
 let served: Served;
 let responses: PredictionResponse[];
 const digests: string[] = [];
-const surroundings = () => ({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
 
 /** The command as a user runs it, with nothing but the broker, the schema registry and the artifact store. */
 async function millrace(
@@ -41,9 +39,9 @@ async function millrace(
   const child = spawnNode(CLI, {
     args: [...args, '--no-progress'],
     env: {
-      KAFKA_BROKERS: surroundings().ground.kafka,
+      KAFKA_BROKERS: ground.installation.ground.kafka,
       MILLRACE_PREFIX: ground.kafka.prefix,
-      SCHEMA_REGISTRY_URL: memory.url,
+      SCHEMA_REGISTRY_URL: ground.installation.registry.url,
       MILLRACE_ARTIFACTS: ground.artifactFolder,
       MILLRACE_PLATFORM: path.join(ground.folder, 'none.json'),
       NO_COLOR: '1',
@@ -81,8 +79,7 @@ async function traffic(round: number, asked: string[][], during: (size: number) 
 }
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  ground = await InferenceUnderTest.prepare(surroundings());
+  ground = await InferenceUnderTest.prepare();
   await ground.start();
   served = await ground.endpoint('replayed', PARTITIONS);
   const name = served.created.endpoint;
@@ -114,7 +111,6 @@ beforeAll(async () => {
 }, 280_000);
 afterAll(async () => {
   await ground.clear();
-  await memory.close();
 }, 60_000);
 
 const countBy = (pick: (response: PredictionResponse) => string) => {

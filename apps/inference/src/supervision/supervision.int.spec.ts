@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LiftQuarantine, ModelQuarantined, QuarantineLifted, QuarantineRefused, Topics } from '@millrace/contracts';
-import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
+import { eventually } from '@millrace/testing';
 import { complaintsAbout } from '../../test/complaints';
 import { InferenceUnderTest } from '../../test/inference-under-test';
 import { bombModel, loopingModel, scaleModel } from '../../test/sample-models';
@@ -12,17 +12,14 @@ const FOR_EVER = 1e18;
 const SETTINGS = { MILLRACE_LANE_WORKERS: '2', MILLRACE_MODEL_CALL_LIMIT_MS: '500' };
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ x: n }));
 
-let memory: MemoryRegistry;
 let ground: InferenceUnderTest;
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  ground = await InferenceUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  ground = await InferenceUnderTest.prepare();
   await ground.start(SETTINGS);
 }, 120_000);
 afterAll(async () => {
   await ground.clear();
-  await memory.close();
 }, 60_000);
 
 const restartsOf = (how: string) => ground.output.split('\n').filter((line) => line.includes(how)).length;
@@ -80,7 +77,7 @@ describe('inference > supervision', () => {
       ['FAILED', 'MODEL_QUARANTINED'],
     ]);
 
-    const unsigned = await ground.command(LiftQuarantine, digest, { digest, reason: 'let me' }, false);
+    const unsigned = await ground.command(LiftQuarantine, digest, { digest, reason: 'let me' }, { signer: null });
     const lift = await ground.command(LiftQuarantine, digest, { digest, reason: 'mended' });
     const again = await ground.command(LiftQuarantine, digest, { digest, reason: 'mended' });
     const [, lifted, refused, ...more] = await ground.factsOnce(Topics.quarantines, 3);

@@ -26,8 +26,7 @@ import {
   parseSchema,
   RecordEncoder,
 } from '@millrace/messaging';
-import { eventually, MemoryRegistry, spawnNode, testGround } from '@millrace/testing';
-import { IngestionUnderTest } from '../../test/ingestion-under-test';
+import { eventually, makeInstallation, ServiceUnderTest } from '@millrace/testing';
 
 const DAY = 86_400_000;
 const AT = Date.UTC(2026, 0, 1);
@@ -50,17 +49,14 @@ const signature: ModelSignature = {
   outputs: [{ name: 'p', field: 'p', type: 'DOUBLE', rank: 2, width: 1, meaning: 'Probability' }],
 };
 
-let memory: MemoryRegistry;
-let service: IngestionUnderTest;
+let service: ServiceUnderTest;
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  service = await IngestionUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  service = new ServiceUnderTest(await makeInstallation('ingestion'));
   await service.start();
 }, 120_000);
 afterAll(async () => {
   await service.clear();
-  await memory.close();
 }, 60_000);
 
 /** An endpoint as the registry makes it, and its topics as a lane and producers use them. */
@@ -295,7 +291,7 @@ describe('ingestion > outcomes', () => {
     await endpoint.answer(ids.slice(0, 100));
     await service.stop();
     await endpoint.learn(ids);
-    const dying = await service.start(`${point}#2`);
+    const dying = await service.start({ MILLRACE_CRASH_AT: `${point}#2` });
     await endpoint.answer(ids.slice(100));
     expect(await dying.exit).toEqual({ code: null, signal: 'SIGKILL' });
     await service.start();

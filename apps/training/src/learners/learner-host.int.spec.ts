@@ -20,7 +20,7 @@ import {
 } from '@millrace/contracts';
 import { TestThenTrain } from '@millrace/learning';
 import { AvroCodec, frame, parseSchema } from '@millrace/messaging';
-import { eventually, MemoryRegistry, seededRandom, spawnNode, testGround } from '@millrace/testing';
+import { eventually, seededRandom } from '@millrace/testing';
 import { TrainingUnderTest } from '../../test/training-under-test';
 import { onlinePlanOf } from './plan-of';
 
@@ -95,13 +95,11 @@ const examples = Array.from({ length: 6_000 }, (_, index): LabelledExample => {
   };
 });
 
-let memory: MemoryRegistry;
 let service: TrainingUnderTest;
 const WORKERLESS = { MILLRACE_TRAINING_WORKERS: '0' };
 
 beforeAll(async () => {
-  memory = await MemoryRegistry.start();
-  service = await TrainingUnderTest.prepare({ ground: testGround(), registryUrl: memory.url, spawn: spawnNode });
+  service = await TrainingUnderTest.prepare();
   await service.start(WORKERLESS);
   await service.kafka.admin.createTopics([{ name: TOPIC.name, partitions: 1, config: topicConfig(TOPIC) }]);
   const endpoint = { ...sampleOf(EndpointCreated), aggregateVersion: 1, endpoint: ENDPOINT, major: 1, signature };
@@ -109,7 +107,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await service.clear();
-  await memory.close();
 }, 60_000);
 
 async function send(some: readonly LabelledExample[]): Promise<void> {
