@@ -6,6 +6,7 @@ import {
   type PredictionResponse,
   requestSchema,
   responseSchema,
+  signatureInput,
   silentLogger,
   topicConfig,
 } from '@millrace/contracts';
@@ -24,34 +25,7 @@ import {
 } from '@millrace/messaging';
 
 export const SIGNATURE: ModelSignature = {
-  inputs: [
-    {
-      name: 'x',
-      field: 'x',
-      type: 'DOUBLE',
-      rank: 2,
-      width: 1,
-      optional: false,
-      closed: false,
-      min: null,
-      max: null,
-      categories: null,
-      meaning: '',
-    },
-    {
-      name: 'colour',
-      field: 'colour',
-      type: 'STRING',
-      rank: 2,
-      width: 1,
-      optional: true,
-      closed: false,
-      min: null,
-      max: null,
-      categories: null,
-      meaning: '',
-    },
-  ],
+  inputs: [signatureInput('x', { type: 'DOUBLE' }), signatureInput('colour', { type: 'STRING', optional: true })],
   outputs: [{ name: 'y', field: 'y', type: 'DOUBLE', rank: 1, width: 1, meaning: 'twice x' }],
 };
 

@@ -1,4 +1,4 @@
-import type { ModelSignature, SignatureInput } from '@millrace/contracts';
+import { type ModelSignature, type SignatureInput, signatureInput } from '@millrace/contracts';
 
 // Graphs of two inputs, x: float [N, 1] and colour: string [N, 1] (not used), and one output, y: float [N, 1]. They stand
 // here as bytes because only libs/onnx builds graphs, and two of them pass no gate.
@@ -27,23 +27,10 @@ export const loopingModel = (): Buffer => Buffer.from(ROUNDS, 'base64');
 /** With x = 10^13 it asks for 40 TB; with x = 5 x 10^8 for 2 GB, which it fills. */
 export const bombModel = (): Buffer => Buffer.from(BOMB, 'base64');
 
-export const inputX = (change: Partial<SignatureInput> = {}): SignatureInput => ({
-  name: 'x',
-  field: 'x',
-  type: 'FLOAT',
-  rank: 2,
-  width: 1,
-  optional: false,
-  closed: false,
-  min: null,
-  max: null,
-  categories: null,
-  meaning: '',
-  ...change,
-});
+export const inputX = (change: Partial<SignatureInput> = {}): SignatureInput => signatureInput('x', change);
 
 export const inputColour = (change: Partial<SignatureInput> = {}): SignatureInput =>
-  inputX({ name: 'colour', field: 'colour', type: 'STRING', optional: true, ...change });
+  signatureInput('colour', { type: 'STRING', optional: true, ...change });
 
 export const signature = (x: Partial<SignatureInput> = {}, colour: Partial<SignatureInput> = {}): ModelSignature => ({
   inputs: [inputX(x), inputColour(colour)],

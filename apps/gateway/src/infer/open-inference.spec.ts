@@ -1,26 +1,12 @@
-import type { ModelSignature, PredictionResponse, SignatureInput } from '@millrace/contracts';
+import { type ModelSignature, type PredictionResponse, signatureInput } from '@millrace/contracts';
 import { inferRequest, metadataOf, responseOf, rowsOf } from './open-inference';
 
-const input = (field: string, change: Partial<SignatureInput> = {}): SignatureInput => ({
-  name: field,
-  field,
-  type: 'FLOAT',
-  rank: 2,
-  width: 1,
-  optional: false,
-  closed: false,
-  min: null,
-  max: null,
-  categories: null,
-  meaning: '',
-  ...change,
-});
 const signature: ModelSignature = {
   inputs: [
-    input('origin', { type: 'STRING' }),
-    input('distance', { optional: true }),
-    input('pair', { width: 2 }),
-    input('when', { type: 'INT64' }),
+    signatureInput('origin', { type: 'STRING' }),
+    signatureInput('distance', { optional: true }),
+    signatureInput('pair', { width: 2 }),
+    signatureInput('when', { type: 'INT64' }),
   ],
   outputs: [{ name: 'probability', field: 'probability', type: 'FLOAT', rank: 2, width: 1, meaning: '' }],
 };

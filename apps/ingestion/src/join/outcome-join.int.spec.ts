@@ -14,6 +14,7 @@ import {
   type PredictionResponse,
   requestSchema,
   responseSchema,
+  signatureInput,
   Topics,
   topicConfig,
 } from '@millrace/contracts';
@@ -31,21 +32,7 @@ import { eventually, makeInstallation, ServiceUnderTest } from '@millrace/testin
 const DAY = 86_400_000;
 const AT = Date.UTC(2026, 0, 1);
 const signature: ModelSignature = {
-  inputs: [
-    {
-      name: 'x',
-      field: 'x',
-      type: 'DOUBLE',
-      rank: 2,
-      width: 1,
-      optional: false,
-      closed: false,
-      min: null,
-      max: null,
-      categories: null,
-      meaning: 'A number',
-    },
-  ],
+  inputs: [signatureInput('x', { type: 'DOUBLE', meaning: 'A number' })],
   outputs: [{ name: 'p', field: 'p', type: 'DOUBLE', rank: 2, width: 1, meaning: 'Probability' }],
 };
 

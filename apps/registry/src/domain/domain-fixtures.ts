@@ -1,4 +1,10 @@
-import type { ArtifactRef, DecisionContext, ModelSignature, SignatureInput } from '@millrace/contracts';
+import {
+  type ArtifactRef,
+  type DecisionContext,
+  type ModelSignature,
+  type SignatureInput,
+  signatureInput,
+} from '@millrace/contracts';
 import type { Endpoint } from './endpoint';
 import type { ModelVersion } from './model';
 
@@ -9,20 +15,7 @@ export const artifact = (letter: string): ArtifactRef => ({
   mediaType: 'application/onnx',
 });
 
-export const input = (field: string, change: Partial<SignatureInput> = {}): SignatureInput => ({
-  name: field,
-  field,
-  type: 'FLOAT',
-  rank: 2,
-  width: 1,
-  optional: false,
-  closed: false,
-  min: null,
-  max: null,
-  categories: null,
-  meaning: '',
-  ...change,
-});
+export const input = signatureInput;
 
 export const signature = (...inputs: SignatureInput[]): ModelSignature => ({
   inputs,

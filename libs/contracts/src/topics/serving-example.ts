@@ -1,14 +1,10 @@
 import type { ModelSignature, SignatureInput, SignatureOutput, TensorType } from '../records/shared';
 
-const input = (
-  name: string,
-  type: TensorType,
-  meaning: string,
-  more: Partial<SignatureInput> = {},
-): SignatureInput => ({
+/** A single FLOAT without bounds, but for what is named: input of examples and specs. */
+export const signatureInput = (name: string, more: Partial<SignatureInput> = {}): SignatureInput => ({
   name,
   field: name.replaceAll(/[^A-Za-z0-9_]/g, '_'),
-  type,
+  type: 'FLOAT',
   rank: 2,
   width: 1,
   optional: false,
@@ -16,9 +12,12 @@ const input = (
   min: null,
   max: null,
   categories: null,
-  meaning,
+  meaning: '',
   ...more,
 });
+
+const input = (name: string, type: TensorType, meaning: string, more: Partial<SignatureInput> = {}) =>
+  signatureInput(name, { type, meaning, ...more });
 
 const output = (name: string, type: TensorType, meaning: string, width = 1): SignatureOutput => ({
   name,
