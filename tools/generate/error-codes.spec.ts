@@ -4,7 +4,8 @@ import { codesIn, codesInSources } from './parts/codes-in-sources.cjs';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 /** The gateway makes these from the kind that was asked for. */
-const MADE_FROM_KIND = /^UNKNOWN_(?:SOURCE|DATASET|VERDICT|EXPECTATIONS|RUN|MODEL|ENDPOINT|QUARANTINE)$/;
+const MADE_FROM_KIND =
+  /^UNKNOWN_(?:SOURCE|DATASET|VERDICT|EXPECTATIONS|RUN|MODEL|ENDPOINT|QUARANTINE|RISK|POLICY|APPROVAL)$/;
 
 describe('generate/error-codes', () => {
   const used = codesInSources(ROOT);

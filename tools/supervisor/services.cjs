@@ -16,6 +16,7 @@ const SERVICES = [
   { name: 'validation', heapMb: 256, database: true, signs: false, healthPort: 8107 },
   { name: 'training', heapMb: 256, database: true, signs: false, healthPort: 8102 },
   { name: 'registry', heapMb: 192, database: true, signs: false, healthPort: 8103 },
+  { name: 'governance', heapMb: 192, database: true, signs: false, healthPort: 8109 },
   { name: 'inference', heapMb: 192, database: false, signs: false, healthPort: 8104 },
   { name: 'gateway', heapMb: 256, database: true, signs: true, healthPort: 8106 },
 ];

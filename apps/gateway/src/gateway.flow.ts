@@ -20,6 +20,9 @@ const folded = [
   Topics.releases,
   Topics.learners,
   Topics.quarantines,
+  Topics.risks,
+  Topics.policies,
+  Topics.approvals,
 ] as const;
 
 export const gatewayFlow: Flow = {

@@ -75,18 +75,24 @@ export function deathsAndAbsences(platform: () => E2ePlatform): void {
     });
 
     describe('deaths', () => {
-      it.each(['ingestion', 'validation', 'training', 'registry', 'inference', 'gateway', 'schema-registry'])(
-        'kill -9 of %s: everything is answered once',
-        async (service) => {
-          const stream = new Stream(platform, topics, `kill-${service}`);
-          await stream.send(100);
-          const back = platform().killAndAwait(service);
-          await stream.send(100);
-          await back;
-          await stream.send(50);
-          await stream.untilAnswered(60_000);
-        },
-      );
+      it.each([
+        'ingestion',
+        'validation',
+        'training',
+        'registry',
+        'governance',
+        'inference',
+        'gateway',
+        'schema-registry',
+      ])('kill -9 of %s: everything is answered once', async (service) => {
+        const stream = new Stream(platform, topics, `kill-${service}`);
+        await stream.send(100);
+        const back = platform().killAndAwait(service);
+        await stream.send(100);
+        await back;
+        await stream.send(50);
+        await stream.untilAnswered(60_000);
+      });
 
       it('kill -9 of the broker: everything is answered once', async () => {
         const stream = new Stream(platform, topics, 'kill-kafka');

@@ -28,6 +28,9 @@ const VERSIONED = [
   'registry.models.v1',
   'registry.endpoints.v1',
   'registry.releases.v1',
+  'governance.risks.v1',
+  'governance.policies.v1',
+  'governance.approvals.v1',
 ];
 
 /** After everything that was done to the platform: the whole log, held against the invariants. */

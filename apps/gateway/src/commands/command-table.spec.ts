@@ -60,6 +60,17 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     reportEvery: 500,
   },
   StopLearner: { learner: 'l', reason: 'old' },
+  ClassifyModel: { model: 'm', riskClass: 'HIGH', reasons: ['it decides about loans'], purpose: 'loans' },
+  AttachNotice: { model: 'm', notice: 'A machine decides.' },
+  DefinePolicy: {
+    policy: 'release',
+    rules: ['UNACCEPTABLE', 'HIGH', 'LIMITED', 'MINIMAL'].map((riskClass) => ({
+      riskClass,
+      forbidden: riskClass === 'UNACCEPTABLE',
+      approvals: 2,
+      metrics: [{ metric: 'holdOut.auc', atLeast: 0.6, atMost: 1 }],
+    })),
+  },
   LiftQuarantine: { digest: DIGEST },
 };
 

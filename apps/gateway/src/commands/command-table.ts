@@ -1,7 +1,10 @@
 import {
   type AnyRecordSchema,
+  AttachNotice,
+  ClassifyModel,
   CreateEndpoint,
   DefineExpectations,
+  DefinePolicy,
   HaltEndpoint,
   ImportModel,
   LiftQuarantine,
@@ -101,6 +104,31 @@ const plan = z.object({
   folds: int.default(3),
   searchRows: int.default(50_000),
   seed: long.default(1),
+});
+
+const RISK_CLASSES = ['UNACCEPTABLE', 'HIGH', 'LIMITED', 'MINIMAL'] as const;
+
+/** What a release takes whose model has one risk class; what is left out is not demanded. */
+const policyRule = z.object({
+  riskClass: z.enum(RISK_CLASSES),
+  forbidden: z.boolean().default(false),
+  approvals: z.number().int().min(0).max(10).default(0),
+  approverRoles: z.array(name).max(50).default([]),
+  notSubmitter: z.boolean().default(false),
+  notTrainer: z.boolean().default(false),
+  acceptedData: z.boolean().default(false),
+  metrics: z
+    .array(
+      z.object({
+        metric: z.string().min(1).max(200),
+        atLeast: z.number().nullable().default(null),
+        atMost: z.number().nullable().default(null),
+      }),
+    )
+    .max(50)
+    .default([]),
+  notice: z.boolean().default(false),
+  cardFields: z.array(name).max(50).default([]),
 });
 
 function define<S extends z.ZodType<Record<string, unknown>>>(
@@ -239,6 +267,33 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'endpoint',
     'Stop an endpoint at once: every request is answered with REJECTED / ENDPOINT_HALTED',
     z.object({ endpoint: name, reason: text.default('') }),
+  ),
+  define(
+    ClassifyModel,
+    'model',
+    'Set the risk class of a model',
+    z.object({
+      model: name,
+      riskClass: z.enum(RISK_CLASSES),
+      reasons: z.array(text.min(1)).min(1).max(20),
+      purpose: text.default(''),
+    }),
+  ),
+  define(
+    AttachNotice,
+    'model',
+    'Set what people are told who deal with a model',
+    z.object({ model: name, notice: z.string().min(1).max(10_000) }),
+  ),
+  define(
+    DefinePolicy,
+    'policy',
+    'Replace what releases take, by risk class',
+    z.object({
+      policy: z.literal('release').default('release'),
+      rules: z.array(policyRule).length(RISK_CLASSES.length),
+      reason: text.default(''),
+    }),
   ),
   define(
     LiftQuarantine,

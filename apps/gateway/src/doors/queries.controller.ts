@@ -19,6 +19,9 @@ const KINDS: Readonly<Record<string, ViewKind>> = {
   endpoints: 'endpoint',
   learners: 'learner',
   quarantines: 'quarantine',
+  risks: 'risk',
+  policies: 'policy',
+  approvals: 'approval',
 };
 
 const atQuery = z.object({ at: z.string().max(40).optional() });

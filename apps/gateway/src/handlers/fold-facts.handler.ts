@@ -4,14 +4,17 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ViewStore } from '../persistence/view-store';
 import {
+  approvals,
   commands,
   datasets,
   endpoints,
   expectations,
   learners,
   models,
+  policies,
   quarantines,
   releases,
+  risks,
   runs,
   sources,
   verdicts,
@@ -78,5 +81,20 @@ export class FoldFactsHandler {
   @EventPattern<string>(foldOf(Topics.quarantines))
   quarantines(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [quarantines, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.risks))
+  risks(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [risks, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.policies))
+  policies(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [policies, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.approvals))
+  approvals(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [approvals, commands]);
   }
 }

@@ -53,6 +53,14 @@ describe('gateway > live > ServiceBoard', () => {
     const services = boardAt(fakeClock(0))
       .summaries()
       .map((one) => one.service);
-    expect(services.sort()).toEqual(['gateway', 'inference', 'ingestion', 'registry', 'training', 'validation']);
+    expect(services.sort()).toEqual([
+      'gateway',
+      'governance',
+      'inference',
+      'ingestion',
+      'registry',
+      'training',
+      'validation',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { JobProgressed } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { liveAt } from './live-at';
-import { commands, endpoints, expectations, models, releases, runs, verdicts } from './projections';
+import { approvals, commands, endpoints, expectations, models, releases, risks, runs, verdicts } from './projections';
 import type { Projection, ViewBody } from './view';
 
 let offset = 0;
@@ -93,6 +93,54 @@ describe('gateway > views > projections', () => {
 
   it('leave facts alone that they do not show', () => {
     expect(endpoints.idOf(fact('EndpointRefused', { endpoint: 'e' }))).toBeNull();
+  });
+
+  describe('risks', () => {
+    it('keeps class and notice side by side, whichever came first', () => {
+      const notice = fact('NoticeAttached', { model: 'm', notice: 'A machine decides.', by: 'ann', occurredAt: 5 });
+      const classified = fact('ModelClassified', { model: 'm', riskClass: 'LIMITED', reasons: ['chat'], by: 'bob' });
+      for (const order of [
+        [notice, classified],
+        [classified, notice],
+      ])
+        expect(fold(risks, ...order)).toMatchObject({
+          model: 'm',
+          riskClass: 'LIMITED',
+          by: 'bob',
+          notice: { text: 'A machine decides.', by: 'ann', at: 5 },
+        });
+    });
+  });
+
+  describe('approvals', () => {
+    const missing = [{ code: 'APPROVALS', what: 'two people', next: 'ask them' }];
+    const requested = fact('ApprovalRequested', { release: 'r', endpoint: 'e', missing, occurredAt: 1 });
+    const approved = fact('ReleaseApproved', { release: 'r', by: 'ann', roles: [], reason: 'fine', occurredAt: 2 });
+
+    it('waits with what is missing, counts who approved, and is granted', () => {
+      expect(fold(approvals, requested, approved, requested)).toMatchObject({
+        status: 'WAITING',
+        missing,
+        approvals: [{ by: 'ann', reason: 'fine', at: 2 }],
+      });
+      const granted = fact('ApprovalGranted', { release: 'r', endpoint: 'e', approvers: ['ann'], occurredAt: 3 });
+      expect(fold(approvals, requested, approved, granted)).toMatchObject({
+        status: 'GRANTED',
+        missing: [],
+        requestedAt: 1,
+        decidedAt: 3,
+        approvals: [{ by: 'ann' }],
+      });
+    });
+
+    it.each([
+      ['ReleaseDenied', 'DENIED'],
+      ['ReleaseRejected', 'REJECTED'],
+      ['ApprovalClosed', 'WITHDRAWN'],
+    ])('%s ends it with the reason', (record, status) => {
+      const end = fact(record, { release: 'r', endpoint: 'e', reason: 'why', by: 'bob', occurredAt: 4 });
+      expect(fold(approvals, requested, end)).toMatchObject({ status, reason: 'why', missing: [], decidedAt: 4 });
+    });
   });
 
   describe('releases', () => {

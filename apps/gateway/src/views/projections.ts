@@ -1,4 +1,7 @@
 import type {
+  ApprovalClosed,
+  ApprovalGranted,
+  ApprovalRequested,
   DatasetJudged,
   DatasetRegistered,
   EndpointCreated,
@@ -10,13 +13,19 @@ import type {
   LearnerStarted,
   LearnerStopped,
   ModelAliasSet,
+  ModelClassified,
   ModelQuarantined,
   ModelVersionRegistered,
+  NoticeAttached,
+  PolicyDefined,
   QuarantineLifted,
   ReleaseActivated,
+  ReleaseApproved,
+  ReleaseDenied,
   ReleaseGranted,
   ReleaseHalted,
   ReleaseProposed,
+  ReleaseRejected,
   RunCompleted,
   RunFailed,
   RunPlanned,
@@ -231,6 +240,67 @@ export const quarantines = projection('quarantine', 'digest', {
   }),
 });
 
+/** How much harm a model can do, and what people are told about it. */
+export const risks = projection('risk', 'model', {
+  ModelClassified: (body, data: ModelClassified, event) => ({ ...body, ...data, from: sourceOf(event) }),
+  NoticeAttached: (body, data: NoticeAttached, event) => ({
+    ...body,
+    model: data.model,
+    notice: { text: data.notice, by: data.by, at: data.occurredAt, from: sourceOf(event) },
+  }),
+});
+
+/** The policy in force. */
+export const policies = projection('policy', 'policy', {
+  PolicyDefined: (_, data: PolicyDefined, event) => ({ ...data, from: sourceOf(event) }),
+});
+
+/** What became of every release that was asked for: what it lacks, who approved it, who denied it. */
+export const approvals = projection('approval', 'release', {
+  ApprovalRequested: (body, data: ApprovalRequested, event) => ({
+    approvals: [],
+    requestedAt: data.occurredAt,
+    ...body,
+    ...data,
+    status: 'WAITING',
+    from: sourceOf(event),
+  }),
+  ReleaseApproved: (body, { by, roles, reason, occurredAt: at }: ReleaseApproved) => ({
+    ...body,
+    approvals: [...((body?.approvals as unknown[] | undefined) ?? []), { by, roles, reason, at }],
+  }),
+  ApprovalGranted: (body, data: ApprovalGranted, event) => ({
+    approvals: [],
+    requestedAt: data.occurredAt,
+    ...body,
+    ...data,
+    ...decided('GRANTED', '', data, event),
+  }),
+  ReleaseDenied: (body, data: ReleaseDenied, event) => ({
+    approvals: [],
+    requestedAt: data.occurredAt,
+    ...body,
+    ...data,
+    ...decided('DENIED', data.reason, data, event),
+  }),
+  ReleaseRejected: (body, data: ReleaseRejected, event) => ({
+    ...body,
+    ...decided('REJECTED', data.reason, data, event),
+    rejectedBy: data.by,
+  }),
+  ApprovalClosed: (body, data: ApprovalClosed, event) => ({
+    ...body,
+    ...decided('WITHDRAWN', data.reason, data, event),
+  }),
+});
+
+const decided = (
+  status: string,
+  reason: string,
+  { occurredAt }: { readonly occurredAt: number },
+  event: Received<unknown>,
+) => ({ status, reason, missing: [], decidedAt: occurredAt, from: sourceOf(event) });
+
 interface CommandFact {
   readonly id: string;
 }
@@ -268,5 +338,8 @@ export const allProjections: readonly Projection[] = [
   releases,
   learners,
   quarantines,
+  risks,
+  policies,
+  approvals,
   commands,
 ];

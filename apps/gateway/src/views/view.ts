@@ -14,6 +14,9 @@ export type ViewKind =
   | 'release'
   | 'learner'
   | 'quarantine'
+  | 'risk'
+  | 'policy'
+  | 'approval'
   | 'command';
 
 /** A pure step of a view: the body before (or null) and one fact give the body after. */

@@ -92,6 +92,13 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   UNKNOWN_LEARNER: ['There is no such learner', 'millrace learner list'],
   LEARNER_STOPPED: ['The learner was stopped already', 'Nothing'],
   LEARNER_PLAN_INVALID: ['No learner can be made of the plan', 'Read the reason, which names what is allowed'],
+  BAD_RISK_CLASS: ['The risk class is none that can be set', 'Use unacceptable, high, limited or minimal'],
+  BAD_REASONS: [
+    'A risk class needs reasons: they stay on the log',
+    'Give one to twenty sentences of up to 2,000 characters',
+  ],
+  BAD_NOTICE: ['A transparency notice has no text, or too much', 'Give one of up to 10,000 characters'],
+  BAD_POLICY: ['A policy cannot be kept', 'Read the reason; correct the rule that it names'],
   NOT_QUARANTINED: ['The model is not in quarantine', 'Nothing'],
 
   NOT_ONNX: ['The file is no ONNX model', 'Export the model as ONNX'],

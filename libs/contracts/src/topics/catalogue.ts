@@ -1,3 +1,4 @@
+import * as governance from '../records/governance';
 import * as inference from '../records/inference';
 import * as ingestion from '../records/ingestion';
 import * as learners from '../records/learners';
@@ -177,6 +178,40 @@ export const Topics = {
   inferenceCommands: commands('inference', 'model digest', [inference.LiftQuarantine]),
   inferenceStatus: status('inference', [shared.ServiceStatus, inference.LaneStatus]),
   inferenceDeadLetters: deadLetters('inference'),
+
+  risks: facts('governance.risks.v1', 'governance', 'model', 'Risk class and transparency notice of every model', [
+    governance.ModelClassified,
+    governance.NoticeAttached,
+    governance.ClassificationRefused,
+  ]),
+  policies: facts('governance.policies.v1', 'governance', 'policy', 'What a release takes, by risk class', [
+    governance.PolicyDefined,
+    governance.PolicyRefused,
+  ]),
+  approvals: facts(
+    'governance.approvals.v1',
+    'governance',
+    'release',
+    'Which releases may go live, who allowed them, and what the others lack',
+    [
+      governance.ApprovalRequested,
+      governance.ReleaseApproved,
+      governance.ApprovalGranted,
+      governance.ReleaseDenied,
+      governance.ReleaseRejected,
+      governance.ApprovalClosed,
+      governance.ApprovalRefused,
+    ],
+  ),
+  governanceCommands: commands('governance', 'model, policy or release', [
+    governance.ClassifyModel,
+    governance.AttachNotice,
+    governance.DefinePolicy,
+    governance.ApproveRelease,
+    governance.RejectRelease,
+  ]),
+  governanceStatus: status('governance'),
+  governanceDeadLetters: deadLetters('governance'),
 
   gatewayStatus: status('gateway'),
   gatewayDeadLetters: deadLetters('gateway'),

@@ -1,0 +1,3 @@
+import { contextOf as contextIn } from '@millrace/messaging';
+
+export const contextOf = contextIn('governance');

@@ -1,0 +1,23 @@
+import { AttachNotice, patternOf } from '@millrace/contracts';
+import type { Received } from '@millrace/messaging';
+import { CLOCK, type Clock } from '@millrace/service';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { attachNotice } from '../domain/attach-notice';
+import { GovernanceRepository } from '../persistence/governance.repository';
+import { contextOf } from './context';
+
+@Controller()
+export class OnAttachNoticeHandler {
+  constructor(
+    private readonly repository: GovernanceRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @EventPattern<string>(patternOf(AttachNotice))
+  async handle(@Payload() command: Received<AttachNotice>): Promise<void> {
+    const risk = await this.repository.risks.load(command.data.model);
+    const facts = attachNotice(command.data, contextOf(command, risk, this.clock.now()));
+    await this.repository.risks.save(risk, facts, command);
+  }
+}

@@ -1,0 +1,24 @@
+import { DefinePolicy, patternOf } from '@millrace/contracts';
+import { digestOf } from '@millrace/learning';
+import type { Received } from '@millrace/messaging';
+import { CLOCK, type Clock } from '@millrace/service';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { definePolicy } from '../domain/define-policy';
+import { GovernanceRepository } from '../persistence/governance.repository';
+import { contextOf } from './context';
+
+@Controller()
+export class OnDefinePolicyHandler {
+  constructor(
+    private readonly repository: GovernanceRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @EventPattern<string>(patternOf(DefinePolicy))
+  async handle(@Payload() command: Received<DefinePolicy>): Promise<void> {
+    const policy = await this.repository.policies.load(command.data.policy);
+    const facts = definePolicy(policy.state, command.data, digestOf, contextOf(command, policy, this.clock.now()));
+    await this.repository.policies.save(policy, facts, command);
+  }
+}
