@@ -7,14 +7,15 @@ const { startKafka } = require('../../infra/kafka/kafka.cjs');
 const { startPostgres } = require('../../infra/postgres/postgres.cjs');
 
 /**
- * Exports MILLRACE_TEST_KAFKA (host:port) and MILLRACE_TEST_DATABASE_URL (superuser) to the tests.
- * With MILLRACE_TEST_GROUND naming a JSON file `{"brokers", "databaseUrl"}` that running pair is used instead.
+ * Exports MILLRACE_TEST_KAFKA (host:port), MILLRACE_TEST_KAFKA_LOG (the folder of its segment files) and
+ * MILLRACE_TEST_DATABASE_URL (superuser) to the tests.
+ * With MILLRACE_TEST_GROUND naming a JSON file `{"brokers", "databaseUrl", "kafkaLog"}` that running pair is used instead.
  */
 module.exports = async function ground() {
   const given = process.env.MILLRACE_TEST_GROUND;
   if (given) {
-    const { brokers, databaseUrl } = JSON.parse(fs.readFileSync(given, 'utf8'));
-    return tellTests(brokers, databaseUrl);
+    const { brokers, databaseUrl, kafkaLog } = JSON.parse(fs.readFileSync(given, 'utf8'));
+    return tellTests(brokers, databaseUrl, kafkaLog);
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-ground-'));
   // PostgreSQL runs as an account of its own when this process is root, and must be able to walk in.
@@ -30,10 +31,11 @@ module.exports = async function ground() {
     await Promise.all(running.map((server) => server.stop()));
     throw failed.reason;
   }
-  tellTests(running[0].brokers, running[1].adminUrl);
+  tellTests(running[0].brokers, running[1].adminUrl, path.join(folder, 'kafka', 'log'));
 };
 
-function tellTests(brokers, databaseUrl) {
+function tellTests(brokers, databaseUrl, kafkaLog = '') {
+  process.env.MILLRACE_TEST_KAFKA_LOG = kafkaLog;
   process.env.MILLRACE_TEST_KAFKA = brokers;
   process.env.MILLRACE_TEST_DATABASE_URL = databaseUrl;
 }

@@ -43,6 +43,10 @@ const OUTSIDE_SERVICES = [
         doc: 'JSON file with the broker and database that integration tests use instead of their own.',
       },
       MILLRACE_TEST_KAFKA: { optional: true, doc: 'Set by the test run: address of its broker.' },
+      MILLRACE_TEST_KAFKA_LOG: {
+        optional: true,
+        doc: 'Set by the test run: folder of the segment files of its broker.',
+      },
       MILLRACE_TEST_DATABASE_URL: {
         optional: true,
         secret: true,

@@ -52,6 +52,11 @@ export const PROCESS_CODES = codesOf('PROCESS', {
   LEDGER_RECORDS_DIFFER: ['Records are others than those that were signed', 'Compare the named offsets with a replica'],
   LEDGER_RECORDS_MISSING: ['Signed records are gone', 'Restore the named offsets from a replica'],
   LEDGER_RECORDS_UNREADABLE: ['Signed records cannot be read', 'Restore the named offsets from a replica'],
+  LEDGER_TRIMMED_EARLY: [
+    'Records are gone that the policy still keeps',
+    'Restore the named offsets from a replica; find out who deleted them',
+  ],
+  LEDGER_KEY_REFUSED: ['A change of the signing key does not hold', 'Find out who wrote it; trust only the anchor'],
   LEDGER_HEAD_REFUSED: ['A tree head is not signed by a trusted key', 'Find out who wrote it'],
   LEDGER_CHAIN_BROKEN: ['A tree head does not follow the one before it', 'Find out who wrote it'],
   LEDGER_FORKED: ['A tree head is another than the one seen before', 'Find out who holds the signing key'],

@@ -30,11 +30,13 @@ export interface PartitionCheck {
  * Reads a partition once and compares its tree with every checkpoint, the earliest first.
  * @param checkpoints by next offset
  * @param start a tree whose root was signed: verification of a trimmed log begins there
+ * @param onRead told, now and then, how many records were read since the last time
  */
 export async function checkPartition(
   source: RecordSource,
   checkpoints: readonly Checkpoint[],
   start?: StoredTree,
+  onRead: (records: number) => void = () => {},
 ): Promise<PartitionCheck> {
   const encoder = new LeafEncoder(source.topic, source.partition);
   const tree = start === undefined ? MerkleFrontier.empty() : MerkleFrontier.fromBytes(start.frontier);
@@ -57,8 +59,10 @@ export async function checkPartition(
     return undefined;
   };
   try {
-    for await (const cursor of source.cursors()) {
+    for await (const cursor of source.cursors(begin)) {
+      let read = 0;
       while (cursor.next()) {
+        read++;
         if (cursor.offset < begin) continue;
         const fault = passUpTo(cursor.offset);
         if (fault !== undefined) return done(fault);
@@ -73,6 +77,7 @@ export async function checkPartition(
         last = cursor.offset;
         tree.append(encoder.hashAt(cursor));
       }
+      onRead(read);
     }
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -9,6 +9,11 @@ export interface SourceCursor extends RecordPosition {
 export interface RecordSource {
   readonly topic: string;
   readonly partition: number;
-  /** @throws KafkaError where the bytes cannot be read; its context names the offset */
-  cursors(): AsyncIterable<SourceCursor>;
+  /** First offset that is still there; above 0 when the log was trimmed. */
+  start(): Promise<number>;
+  /**
+   * @param from nothing below it is needed; a source may give it all the same
+   * @throws KafkaError where the bytes cannot be read; its context names the offset
+   */
+  cursors(from?: number): AsyncIterable<SourceCursor>;
 }

@@ -17,6 +17,13 @@ export class SegmentFiles implements RecordSource {
     private readonly folder: string,
   ) {}
 
+  async start(): Promise<number> {
+    for await (const chunk of this.chunks())
+      return chunk.length < BATCH.RECORDS ? 0 : Number(chunk.readBigInt64BE(BATCH.BASE_OFFSET));
+    return 0;
+  }
+
+  /** All of it: where `from` lies in the files is known only when they are read. */
   async *cursors(): AsyncGenerator<SourceCursor> {
     const { index, failure } = await this.transactions();
     for await (const chunk of this.chunks()) {

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { BATCH, crc32c, RecordBatchWriter, sealBatch } from '@millrace/messaging';
+import { signRotation } from '../head/key-rotation';
 import { PartitionTrees, type StoredTree } from '../head/partition-trees';
 import { headHash, NO_PREVIOUS, type SignedTreeHead, signHead } from '../head/tree-head';
 import { LeafEncoder } from '../leaf/leaf-encoder';
@@ -69,6 +70,55 @@ describe('ledger/verify', () => {
     write(offsets.slice(3).map((offset) => batch(offset)));
     const [short] = (await check({ stored: stored[0] })).findings;
     expect(short).toMatchObject({ code: 'LEDGER_RECORDS_DIFFER', position: { from: 2, to: 4 } });
+  });
+
+  it('finds the tree to begin at beside the heads, and says what was trimmed', async () => {
+    write(offsets.slice(1).map((offset) => batch(offset)));
+    const withTrees = heads.map((head, at) => ({ ...head, trees: stored[at] }));
+    const verdict = await check({ heads: withTrees });
+    expect(verdict).toMatchObject({ findings: [], coveredRecords: 4 });
+    // Offset 1 is still there, and its tree began with a record that is gone.
+    expect(verdict.trimmed).toEqual([{ topic: 't', partition: 0, upTo: 1, verifiedFrom: 2 }]);
+    write([]);
+    write(offsets.slice(5).map((offset) => batch(offset + 2)));
+    expect(await check({ heads: withTrees })).toMatchObject({
+      findings: [],
+      coveredRecords: 0,
+      trimmed: [{ upTo: 7, verifiedFrom: null }],
+    });
+  });
+
+  it.each([
+    ['for ever', Number.POSITIVE_INFINITY, 1e15, 'for ever'],
+    ['for longer than that', 400 * 86_400_000, 86_400_000, '400 days'],
+  ])('finds a trim of what the policy keeps %s', async (_, keptMs, now, policy) => {
+    write(offsets.slice(2).map((offset) => batch(offset)));
+    const withTrees = heads.map((head, at) => ({ ...head, trees: stored[at] }));
+    const { findings, guarantee } = await check({ heads: withTrees, keptMs: () => keptMs, now });
+    expect(findings).toMatchObject([{ code: 'LEDGER_TRIMMED_EARLY', sequence: 0, position: { from: 0, to: 2 } }]);
+    expect(findings[0].why).toContain(policy);
+    expect(guarantee).toBeNull();
+    const late = await check({ heads: withTrees, keptMs: () => 1_000, now: 3 * 86_400_000 });
+    expect(late.findings).toEqual([]);
+  });
+
+  it('follows a rotation of the key between two heads, and refuses the old key behind it', async () => {
+    const next = { keyId: 'k2', privateKey: generateKeyPairSync('ed25519').privateKey };
+    const newPublicKey = createPublicKey(next.privateKey).export({ type: 'spki', format: 'der' });
+    const rotation = signRotation(
+      { installation: 'i', firstSequence: 2, oldKeyId: 'k', newKeyId: 'k2', newPublicKey },
+      signer,
+    );
+    const onlyFirst = (keyId: string) => (keyId === 'k' ? createPublicKey(signer.privateKey) : undefined);
+    const rotated = [heads[0], heads[1], rotation, signHead(heads[2], next)];
+    expect(await check({ heads: rotated, findKey: onlyFirst })).toMatchObject({ findings: [], coveredRecords: 6 });
+    const anchored = await check({ heads: rotated, findKey: onlyFirst, anchor: heads[1] });
+    expect(anchored.findings).toEqual([]);
+    const old = await check({ heads: [heads[0], heads[1], rotation, heads[2]], findKey: onlyFirst });
+    expect(old.findings).toMatchObject([{ code: 'LEDGER_HEAD_REFUSED', sequence: 2 }]);
+    const misplaced = await check({ heads: [heads[0], rotation, heads[1]], findKey: onlyFirst });
+    expect(misplaced.findings).toMatchObject([{ code: 'LEDGER_KEY_REFUSED', sequence: 1 }]);
+    expect(misplaced.guarantee?.sequence).toBe(0);
   });
 
   it('does not begin at a stored tree that no head signs', async () => {

@@ -1,48 +1,35 @@
-import type { StoredTree } from '../head/partition-trees';
-import {
-  chainFault,
-  type FindKey,
-  headFault,
-  headHash,
-  inHeadOrder,
-  type PartitionHead,
-  type SignedTreeHead,
-} from '../head/tree-head';
+import { inHeadOrder, type PartitionHead } from '../head/tree-head';
 import { MerkleFrontier } from '../merkle/frontier';
-import { type Checkpoint, checkPartition, type PartitionFault } from './check-partition';
+import { type ChainLink, type ChainToWalk, ChainWalk, nameOf, type PartitionClaims } from './chain-walk';
+import { checkPartition } from './check-partition';
+import type { Finding } from './finding';
 import type { RecordSource } from './record-source';
 
-export interface LedgerToVerify {
-  readonly installation: string;
-  readonly findKey: FindKey;
-  /** The chain, head 0 first. */
-  readonly heads: readonly SignedTreeHead[];
-  readonly sources: readonly RecordSource[];
-  /** The last head seen before, kept outside of Kafka. Without it a whole ledger that is older, or signed anew, looks right. */
-  readonly anchor?: SignedTreeHead;
-  /** Trees that were stored with a head: where a trimmed partition begins. */
-  readonly stored?: readonly StoredTree[];
+export interface LedgerToVerify extends ChainToWalk {
+  /** The chain, head 0 first, with the rotations of its key between the heads. */
+  readonly heads: Iterable<ChainLink> | AsyncIterable<ChainLink>;
+  readonly sources: readonly RecordSource[] | FindSource;
+  /** How long the policy keeps the records of a topic, milliseconds; Infinity: for ever. Any trim is allowed when it is not given. */
+  readonly keptMs?: (topic: string) => number;
+  /** Milliseconds since 1970; needed with `keptMs`. */
+  readonly now?: number;
+  /** Told, now and then, how many heads hold so far. */
+  readonly onHead?: (heads: number) => void;
+  /** Told, now and then, how many records were read since the last time. */
+  readonly onRead?: (records: number) => void;
 }
 
-export interface Finding {
-  readonly code:
-    | PartitionFault['code']
-    | 'LEDGER_HEAD_REFUSED'
-    | 'LEDGER_CHAIN_BROKEN'
-    | 'LEDGER_FORKED'
-    | 'LEDGER_ROLLED_BACK'
-    | 'LEDGER_NO_SOURCE'
-    | 'LEDGER_TREE_NOT_SIGNED';
-  /** The head that does not hold, or that the records do not fit. */
-  readonly sequence: number;
-  /** The records in question: the first bad one lies in the offsets [from, to). Absent where a head itself is bad. */
-  readonly position?: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly from: number;
-    readonly to: number;
-  };
-  readonly why: string;
+/** The records of a partition; undefined when there are none of it. */
+export type FindSource = (topic: string, partition: number) => RecordSource | undefined;
+
+/** A partition whose beginning is gone, as its policy allows. */
+export interface Trimmed {
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset that is still there. */
+  readonly upTo: number;
+  /** Where verification began: at the next stored tree. What lies between is there and cannot be verified any more. Null: nothing that a head covers is left. */
+  readonly verifiedFrom: number | null;
 }
 
 export interface Verdict {
@@ -54,102 +41,103 @@ export interface Verdict {
     readonly time: number;
     readonly partitions: readonly PartitionHead[];
   } | null;
+  readonly trimmed: readonly Trimmed[];
   readonly coveredRecords: number;
   readonly uncoveredRecords: number;
 }
 
+/** A segment may be deleted a little before the clock of the verifier says so. Milliseconds. */
+const TRIM_GRACE_MS = 86_400_000;
+
 /** Checks the chain of heads, then every covered partition against it and the anchor. What is wrong is a finding, never an error. */
 export async function verifyLedger(ledger: LedgerToVerify): Promise<Verdict> {
-  const { good, findings } = goodHeads(ledger);
-  findings.push(...anchorFindings(ledger, good));
-  const { anchor } = ledger;
-  const anchored = anchor !== undefined && headFault(anchor, ledger.installation, ledger.findKey) === undefined;
-  // Who forks signs every head anew, so that none of the chain can be trusted any more, only the anchor.
-  const forked = findings.some(({ code }) => code === 'LEDGER_FORKED');
-  const statements = anchored ? (forked ? [anchor] : [...good, anchor]) : good;
+  const sources = sourcesOf(ledger);
+  const walk = new ChainWalk(ledger, async (topic, partition) => (await sources(topic, partition)?.start()) ?? 0);
+  for await (const link of ledger.heads) {
+    if (!(await walk.follow(link))) break;
+    ledger.onHead?.(walk.length);
+  }
+  const { forked } = await walk.end();
+  const findings = [...walk.findings];
+  const trimmed: Trimmed[] = [];
   let coveredRecords = 0;
   let uncoveredRecords = 0;
-  for (const [name, checkpoints] of checkpointsOf(statements)) {
-    const { topic, partition, sequence } = checkpoints[0];
-    const same = (other: { topic: string; partition: number }) => `${other.topic}/${other.partition}` === name;
-    const source = ledger.sources.find(same);
+  for (const claims of inOrder(walk)) {
+    const { topic, partition, start, checkpoints } = claims;
+    if (checkpoints.length === 0) continue;
+    const { sequence } = checkpoints[0];
+    const source = sources(topic, partition);
     if (source === undefined) {
-      findings.push({ code: 'LEDGER_NO_SOURCE', sequence, why: `${name} is covered, and there are no records of it` });
+      const why = `${nameOf(claims)} is covered, and there are no records of it`;
+      findings.push({ code: 'LEDGER_NO_SOURCE', sequence, why });
       continue;
     }
-    const start = ledger.stored?.find(same);
-    if (start !== undefined && !isSigned(start, checkpoints)) {
-      findings.push({ code: 'LEDGER_TREE_NOT_SIGNED', sequence, why: `no head signs the stored tree of ${name}` });
+    if (claims.tree !== undefined && !isSigned(claims)) {
+      const why = `no head signs the stored tree of ${nameOf(claims)}`;
+      findings.push({ code: 'LEDGER_TREE_NOT_SIGNED', sequence, why });
       continue;
     }
-    const { fault, covered, uncovered } = await checkPartition(source, checkpoints, start);
-    coveredRecords += covered;
-    uncoveredRecords += uncovered;
-    if (fault === undefined) continue;
-    const { code, from, to, why } = fault;
-    findings.push({ code, sequence: fault.sequence, position: { topic, partition, from, to }, why });
+    if (start > 0) {
+      const early = trimFault(claims, walk.times, ledger);
+      if (early !== undefined) findings.push(early);
+      // Beyond the last head there is nothing left to compare with.
+      const verifiedFrom = claims.tree?.nextOffset ?? null;
+      if (claims.tree !== undefined || isBeyond(claims)) trimmed.push({ topic, partition, upTo: start, verifiedFrom });
+      if (claims.tree === undefined && isBeyond(claims)) continue;
+    }
+    const check = await checkPartition(source, checkpoints, claims.tree, ledger.onRead);
+    coveredRecords += check.covered;
+    uncoveredRecords += check.uncovered;
+    if (check.fault === undefined) continue;
+    const { code, from, to, why } = check.fault;
+    findings.push({ code, sequence: check.fault.sequence, position: { topic, partition, from, to }, why });
   }
   findings.sort((a, b) => a.sequence - b.sequence);
-  return { findings, guarantee: forked ? null : guaranteeOf(good, findings), coveredRecords, uncoveredRecords };
+  const guarantee = forked ? null : guaranteeOf(walk, findings);
+  return { findings, guarantee, trimmed, coveredRecords, uncoveredRecords };
 }
 
-/** The beginning of the chain that holds; the head behind it is the finding. */
-function goodHeads({ heads, installation, findKey }: LedgerToVerify) {
-  const good: SignedTreeHead[] = [];
-  const findings: Finding[] = [];
-  for (const head of heads) {
-    const refused = headFault(head, installation, findKey);
-    const why = refused ?? chainFault(good.at(-1), head);
-    if (why === undefined) {
-      good.push(head);
-      continue;
-    }
-    const bad = { sequence: good.length, why: `head ${head.sequence} does not hold: ${why}` };
-    findings.push(
-      refused === undefined ? { code: 'LEDGER_CHAIN_BROKEN', ...bad } : { code: 'LEDGER_HEAD_REFUSED', ...bad },
-    );
-    break;
-  }
-  return { good, findings };
+function sourcesOf({ sources }: LedgerToVerify): FindSource {
+  if (typeof sources === 'function') return sources;
+  const byName = new Map(sources.map((source) => [nameOf(source), source]));
+  return (topic, partition) => byName.get(nameOf({ topic, partition }));
 }
 
-function anchorFindings({ anchor, installation, findKey }: LedgerToVerify, good: readonly SignedTreeHead[]): Finding[] {
-  if (anchor === undefined) return [];
-  const { sequence } = anchor;
-  const refused = headFault(anchor, installation, findKey);
-  if (refused !== undefined)
-    return [{ code: 'LEDGER_HEAD_REFUSED', sequence, why: `the anchor does not hold: ${refused}` }];
-  const found = good[sequence];
-  if (found === undefined) {
-    const why = `the chain ends before head ${sequence}, which was seen: it is an older state, or its tail was cut`;
-    return [{ code: 'LEDGER_ROLLED_BACK', sequence: good.length, why }];
-  }
-  if (headHash(found).equals(headHash(anchor))) return [];
-  return [{ code: 'LEDGER_FORKED', sequence, why: `head ${sequence} is another than the one that was seen` }];
+/** Topics by their bytes, then partitions by number, and what is said of each by offset: an anchor adds to its end. */
+function inOrder({ claims }: ChainWalk): PartitionClaims[] {
+  const all = [...claims.values()].sort(inHeadOrder);
+  for (const { checkpoints } of all) checkpoints.sort((a, b) => a.nextOffset - b.nextOffset || a.sequence - b.sequence);
+  return all;
 }
 
-function checkpointsOf(heads: readonly SignedTreeHead[]): Map<string, Checkpoint[]> {
-  const all = heads.flatMap(({ sequence, partitions }) => partitions.map((entry) => ({ ...entry, sequence })));
-  all.sort((a, b) => inHeadOrder(a, b) || a.nextOffset - b.nextOffset || a.sequence - b.sequence);
-  return all.reduce((grouped, entry) => {
-    const name = `${entry.topic}/${entry.partition}`;
-    const group = grouped.get(name);
-    if (group === undefined) grouped.set(name, [entry]);
-    else group.push(entry);
-    return grouped;
-  }, new Map<string, Checkpoint[]>());
-}
-
-function isSigned(stored: StoredTree, checkpoints: readonly Checkpoint[]): boolean {
-  const tree = MerkleFrontier.fromBytes(stored.frontier);
-  const root = tree.root();
+function isSigned({ tree, checkpoints }: PartitionClaims): boolean {
+  const frontier = MerkleFrontier.fromBytes(tree!.frontier);
+  const root = frontier.root();
   return checkpoints.some(
-    (at) => at.nextOffset === stored.nextOffset && at.treeSize === tree.size && at.root.equals(root),
+    (at) => at.nextOffset === tree!.nextOffset && at.treeSize === frontier.size && at.root.equals(root),
   );
 }
 
-function guaranteeOf(good: readonly SignedTreeHead[], findings: readonly Finding[]): Verdict['guarantee'] {
+const isBeyond = ({ start, checkpoints }: PartitionClaims): boolean =>
+  checkpoints[checkpoints.length - 1].nextOffset <= start;
+
+/** What the policy keeps must be there: who trims it early wants something gone. */
+function trimFault(
+  { topic, partition, start, checkpoints }: PartitionClaims,
+  times: readonly number[],
+  { keptMs, now }: LedgerToVerify,
+): Finding | undefined {
+  if (keptMs === undefined || now === undefined) return undefined;
+  const kept = keptMs(topic);
+  const { sequence } = checkpoints.findLast(({ nextOffset }) => nextOffset <= start) ?? checkpoints[0];
+  if ((times[sequence] ?? now) + kept <= now + TRIM_GRACE_MS) return undefined;
+  const policy = Number.isFinite(kept) ? `${Math.round(kept / 86_400_000)} days` : 'for ever';
+  const why = `the records up to offset ${start} are gone, and the policy keeps them ${policy}`;
+  return { code: 'LEDGER_TRIMMED_EARLY', sequence, position: { topic, partition, from: 0, to: start }, why };
+}
+
+function guaranteeOf(walk: ChainWalk, findings: readonly Finding[]): Verdict['guarantee'] {
   const firstBad = findings.at(0)?.sequence ?? Number.POSITIVE_INFINITY;
-  const head = good.findLast(({ sequence }) => sequence < firstBad);
-  return head === undefined ? null : { sequence: head.sequence, time: head.time, partitions: head.partitions };
+  const sequence = Math.min(walk.length, firstBad) - 1;
+  return sequence < 0 ? null : walk.headAt(sequence);
 }

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 export interface TestGround {
   /** `host:port` of the real broker. */
   readonly kafka: string;
+  /** Folder of the broker's segment files, `<prefix><topic>-<partition>/*.log`. */
+  readonly kafkaLog: string;
   /** Superuser's address of the real PostgreSQL. */
   readonly databaseUrl: string;
   /** Stands before every topic, group, transactional id and subject of this spec: fresh on every call. */
@@ -19,7 +21,8 @@ export function testGround(): TestGround {
       'There is no broker and database for this test. Name the file *.int.spec.ts and run it with: npx jest --selectProjects int',
     );
   }
-  return { kafka, databaseUrl, prefix: `t${uniqueName()}.` };
+  const kafkaLog = process.env.MILLRACE_TEST_KAFKA_LOG ?? '';
+  return { kafka, kafkaLog, databaseUrl, prefix: `t${uniqueName()}.` };
 }
 
 /** Eight random hex digits; fit for topics, schemas and folders. */
