@@ -15,6 +15,7 @@ export {
   Metrics,
 } from './metrics/metrics';
 export { addProcessMetrics } from './metrics/process-metrics';
+export { failToStart, openWorker, type WorkerProcess } from './platform/open-worker';
 export { ARTIFACT_STORE, CLOCK, IDS, LOGGER, SETTINGS } from './platform/tokens';
 export type { HttpOptions, ServiceOptions } from './service-options';
 export {

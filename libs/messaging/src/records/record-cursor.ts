@@ -1,5 +1,5 @@
 import { malformedBatch } from './batch-errors';
-import type { FetchedBatch } from './scan-batches';
+import type { FetchedBatch } from './fetched-batch';
 
 /** Header values by name; the last one wins where a name is repeated, and a null value reads as an empty Buffer. */
 export type Headers = ReadonlyMap<string, Buffer>;

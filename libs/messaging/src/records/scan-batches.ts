@@ -4,6 +4,7 @@ import { corruptBatch, malformedBatch } from './batch-errors';
 import { decompress } from './compression/decompress';
 import { markerOf } from './control-marker';
 import { crc32c } from './crc32c';
+import type { FetchedBatch } from './fetched-batch';
 import {
   ATTRIBUTE_CODEC_MASK,
   ATTRIBUTE_CONTROL,
@@ -12,21 +13,6 @@ import {
   BATCH,
 } from './record-batch-bytes';
 import { BatchCursor, type RecordCursor } from './record-cursor';
-
-/** A data batch that is to be read: its records lie at [start, end) of `bytes`. */
-export interface FetchedBatch {
-  bytes: Buffer;
-  start: number;
-  end: number;
-  baseOffset: number;
-  lastOffsetDelta: number;
-  baseTimestamp: number;
-  maxTimestamp: number;
-  logAppendTime: boolean;
-  recordCount: number;
-  /** 0 once decompressed. */
-  codec: number;
-}
 
 /** The records of one fetched partition, and where to fetch next. */
 export interface FetchedRecords {

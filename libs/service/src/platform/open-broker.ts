@@ -3,7 +3,7 @@ import { DirectEvents, KafkaClient, RecordEncoder, SchemaRegistryClient } from '
 import { untilReachable } from '../lifecycle/until-reachable';
 import { kafkaSettings, kafkaSettingsOf, schemaRegistrySettings } from '../settings/common-settings';
 import type { ValuesOf } from '../settings/define-settings';
-import type { ProcessContext } from './platform';
+import type { ProcessContext } from './process-context';
 
 export type BrokerValues = ValuesOf<typeof kafkaSettings> & ValuesOf<typeof schemaRegistrySettings>;
 

@@ -14,7 +14,7 @@ import {
 } from '@millrace/persistence';
 import type { Provider } from '@nestjs/common';
 import { untilReachable } from '../lifecycle/until-reachable';
-import type { ProcessContext } from './platform';
+import type { ProcessContext } from './process-context';
 import { databaseSchemaOf } from './process-identity';
 
 export interface DatabaseOptions {
