@@ -18,6 +18,7 @@ const SERVICES = [
   { name: 'registry', heapMb: 192, database: true, signs: false, healthPort: 8103 },
   { name: 'governance', heapMb: 192, database: true, signs: false, healthPort: 8109 },
   { name: 'inference', heapMb: 192, database: false, signs: false, healthPort: 8104 },
+  { name: 'monitoring', heapMb: 256, database: true, signs: false, healthPort: 8108 },
   { name: 'gateway', heapMb: 256, database: true, signs: true, healthPort: 8106 },
 ];
 

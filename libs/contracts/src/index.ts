@@ -9,6 +9,7 @@ export * from './records/governance';
 export * from './records/inference';
 export * from './records/ingestion';
 export * from './records/learners';
+export * from './records/monitoring';
 export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';

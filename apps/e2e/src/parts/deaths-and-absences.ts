@@ -82,6 +82,7 @@ export function deathsAndAbsences(platform: () => E2ePlatform): void {
         'registry',
         'governance',
         'inference',
+        'monitoring',
         'gateway',
         'schema-registry',
       ])('kill -9 of %s: everything is answered once', async (service) => {

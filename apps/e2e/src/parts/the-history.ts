@@ -24,6 +24,7 @@ const VERSIONED = [
   'ingestion.datasets.v1',
   'validation.verdicts.v1',
   'validation.expectations.v1',
+  'monitoring.windows.v1',
   'training.runs.v1',
   'registry.models.v1',
   'registry.endpoints.v1',

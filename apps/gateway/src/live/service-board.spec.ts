@@ -58,6 +58,7 @@ describe('gateway > live > ServiceBoard', () => {
       'governance',
       'inference',
       'ingestion',
+      'monitoring',
       'registry',
       'training',
       'validation',

@@ -13,6 +13,10 @@ export const INFRASTRUCTURE_CODES = codesOf('INFRASTRUCTURE', {
     'A lane has no committed offset although it has answered before',
     'Set the offset of the group by hand; a lane never answers everything again by itself',
   ],
+  LINEAGE_BEHIND: [
+    'Monitoring has not read yet what a release serves or what that was trained on',
+    'Nothing: the batch waits for it; millrace status shows whether registry, training and validation run',
+  ],
   DATABASE_AWAY: ['PostgreSQL does not answer', 'Start it, or correct DATABASE_URL'],
   DATABASE_NO_CONNECTION: ['PostgreSQL gave no connection in time', 'Look at its load and connection limit'],
   DATABASE_COMMIT_UNKNOWN: ['The connection was lost during a commit', 'Nothing: the work is done again'],

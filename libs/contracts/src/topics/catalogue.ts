@@ -2,6 +2,7 @@ import * as governance from '../records/governance';
 import * as inference from '../records/inference';
 import * as ingestion from '../records/ingestion';
 import * as learners from '../records/learners';
+import * as monitoring from '../records/monitoring';
 import * as registry from '../records/registry';
 import * as shared from '../records/shared';
 import * as training from '../records/training';
@@ -212,6 +213,16 @@ export const Topics = {
   ]),
   governanceStatus: status('governance'),
   governanceDeadLetters: deadLetters('governance'),
+
+  windows: facts(
+    'monitoring.windows.v1',
+    'monitoring',
+    '<endpoint>.v<major>',
+    'What came and what was answered, window by window of event time, against what training has seen',
+    [monitoring.WindowClosed, monitoring.WindowCorrected],
+  ),
+  monitoringStatus: status('monitoring'),
+  monitoringDeadLetters: deadLetters('monitoring'),
 
   gatewayStatus: status('gateway'),
   gatewayDeadLetters: deadLetters('gateway'),

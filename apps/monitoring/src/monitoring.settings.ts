@@ -1,0 +1,56 @@
+import { defineSettings, type ValuesOf } from '@millrace/service';
+import { z } from 'zod';
+import { declaredSlices } from './domain/slices';
+
+const HOUR = 3_600_000;
+const positive = z.coerce.number().int().positive();
+
+export const monitoringSettings = defineSettings({
+  MILLRACE_WINDOW_WIDTH: {
+    schema: positive,
+    default: 24 * HOUR,
+    unit: 'ms',
+    doc: 'Width of the windows, in event time; they begin at multiples of it since 1970. Another width begins other windows.',
+  },
+  MILLRACE_WINDOW_LATENESS: {
+    schema: positive,
+    default: HOUR,
+    unit: 'ms',
+    doc: 'How much longer a window stays open after its end, in event time; what comes later is a correction.',
+  },
+  MILLRACE_WINDOW_HORIZON: {
+    schema: positive,
+    default: 7 * 24 * HOUR,
+    unit: 'ms',
+    doc: 'How long after its end a window takes late responses, in event time of the slowest partition; later ones are counted as too late.',
+  },
+  MILLRACE_WINDOW_AHEAD: {
+    schema: positive,
+    default: 24 * HOUR,
+    unit: 'ms',
+    doc: 'How far ahead of its sending the event time of a request may be; others are in no window, and counted.',
+  },
+  MILLRACE_WINDOWS_KEPT: {
+    schema: positive,
+    default: 400,
+    doc: 'How many windows of a time line are kept for late responses at most.',
+  },
+  MILLRACE_WINDOW_IDLE: {
+    schema: positive,
+    default: 10_000,
+    unit: 'ms',
+    doc: 'A partition that is read to its end and silent for so long does not keep windows open.',
+  },
+  MILLRACE_WINDOW_CORRECTIONS: {
+    schema: positive,
+    default: 60_000,
+    unit: 'ms',
+    doc: 'Least time between two corrections of a window.',
+  },
+  MILLRACE_SLICES: {
+    schema: z.string().refine((text) => declaredSlices(text) !== null, 'write <endpoint>: <feature>, <feature>; ...'),
+    default: '',
+    doc: 'Features by whose values windows are split as well: flights-late: origin, destination; other: country',
+  },
+});
+export type MonitoringSettings = ValuesOf<typeof monitoringSettings>;
