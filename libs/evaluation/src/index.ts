@@ -2,6 +2,15 @@ export { auc } from './auc';
 export { brierScore } from './brier-score';
 export { type Calibration, calibration, type ReliabilityBin } from './calibration';
 export { accuracy, type Confusion, confusion, f1, precision, recall } from './confusion';
+export {
+  type ColumnDrift,
+  DRIFT_DEFAULTS,
+  type DriftJudgement,
+  type DriftOptions,
+  type DriftTest,
+  type DriftTestName,
+  judgeDrift,
+} from './drift/judge-drift';
 export { evaluateClassification, evaluateRegression, type MetricValues } from './evaluate';
 export { EvaluationError, type EvaluationErrorCode } from './evaluation-error';
 export { logLoss } from './log-loss';
