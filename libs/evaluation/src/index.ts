@@ -2,6 +2,9 @@ export { auc } from './auc';
 export { brierScore } from './brier-score';
 export { type Calibration, calibration, type ReliabilityBin } from './calibration';
 export { accuracy, type Confusion, confusion, f1, precision, recall } from './confusion';
+export { Adwin, type AdwinSettings } from './detectors/adwin';
+export { DETECTORS } from './detectors/catalogue';
+export type { Change, ChangeDetector, DetectorName } from './detectors/change-detector';
 export {
   type ColumnDrift,
   DRIFT_DEFAULTS,
