@@ -6,7 +6,7 @@
  * @property {string} name also the name of its folder under apps/ and of its database role
  * @property {number} heapMb largest JavaScript heap, MiB
  * @property {boolean} database it has a role and a schema of its own
- * @property {boolean} signs it signs commands, so it gets a key pair
+ * @property {boolean} signs it signs commands or tree heads, so it gets a key pair
  * @property {number} healthPort wanted port of /health and /metrics
  */
 
@@ -16,7 +16,7 @@ const SERVICES = [
   { name: 'validation', heapMb: 256, database: true, signs: false, healthPort: 8107 },
   { name: 'training', heapMb: 256, database: true, signs: false, healthPort: 8102 },
   { name: 'registry', heapMb: 192, database: true, signs: false, healthPort: 8103 },
-  { name: 'governance', heapMb: 192, database: true, signs: false, healthPort: 8109 },
+  { name: 'governance', heapMb: 192, database: true, signs: true, healthPort: 8109 },
   { name: 'inference', heapMb: 192, database: false, signs: false, healthPort: 8104 },
   { name: 'monitoring', heapMb: 256, database: true, signs: false, healthPort: 8108 },
   { name: 'gateway', heapMb: 256, database: true, signs: true, healthPort: 8106 },

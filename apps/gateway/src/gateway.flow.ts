@@ -2,6 +2,8 @@ import {
   EndpointCreated,
   EndpointRetired,
   JobProgressed,
+  LedgerKeyRotated,
+  LedgerRefused,
   ReleaseActivated,
   ReleaseHalted,
   Topics,
@@ -29,6 +31,7 @@ export const gatewayFlow: Flow = {
   service: 'gateway',
   consumes: [
     ...folded.map((topic) => ({ topic, mode: 'fold' as const, records: topic.records })),
+    { topic: Topics.treeHeads, mode: 'fold', records: [LedgerKeyRotated, LedgerRefused] },
     { topic: Topics.workerReports, mode: 'fold', records: [JobProgressed] },
     // What infer needs stands in memory, so that it answers while the database is away.
     { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated, EndpointRetired] },

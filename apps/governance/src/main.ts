@@ -5,11 +5,12 @@ import { governanceFlow } from './governance.flow';
 import { GovernanceModule } from './governance.module';
 import { governanceSettings } from './governance.settings';
 import { GovernanceTables1764000000000 } from './persistence/migrations/1-governance-tables';
+import { LedgerTables1764000000001 } from './persistence/migrations/2-ledger-tables';
 
 void bootstrapService({
   name: 'governance',
   module: GovernanceModule,
   flow: governanceFlow,
   settings: governanceSettings,
-  migrations: [BaseTables1700000000000, GovernanceTables1764000000000],
+  migrations: [BaseTables1700000000000, GovernanceTables1764000000000, LedgerTables1764000000001],
 });

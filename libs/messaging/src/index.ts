@@ -8,6 +8,7 @@ export { ControlReader } from './events/control-reader';
 export { DirectEvents } from './events/direct-events';
 export { Events, type PublishOptions } from './events/events';
 export { type EncodedRecord, RecordEncoder } from './events/record-encoder';
+export { SchemasOnLog } from './events/schemas-on-log';
 export { type Cause, type Flow, type FlowInput, foldOf, type Received } from './flow/flow';
 export type { Membership, MembershipOptions, MemberToken, OwnedPartition } from './membership/membership';
 export * from './modes';

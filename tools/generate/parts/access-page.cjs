@@ -16,6 +16,7 @@ const BESIDE_FLOWS = [
   ['ingestion', 'Group', 'ingestion.data.*', 'Read'],
   ['ingestion', 'TransactionalId', 'data.*', 'Write'],
   ['ingestion', 'Topic', 'data.*', 'Create'],
+  ['governance', 'Group', 'governance.ledger.*', 'Read'],
   ['registry', 'Topic', 'serve.*', 'Create'],
   ['worker', 'Topic', 'training.job-assignments.v1', 'Read'],
   ['contracts', 'Topic', '*', 'Create, Describe'],
@@ -50,7 +51,7 @@ function outputs(root) {
   return [{ file: 'docs/generated/access.md', content: page('Access lists', INTRO, blocks) }];
 }
 
-function accessRows(flows, { allTopics, sourceTopics, endpointTopics }) {
+function accessRows(flows, { allTopics, sourceTopics, endpointTopics, isLedgered }) {
   const dynamic = [
     ...Object.values(sourceTopics('<source>')),
     ...Object.values(endpointTopics('<endpoint>', '<major>')),
@@ -63,6 +64,7 @@ function accessRows(flows, { allTopics, sourceTopics, endpointTopics }) {
   for (const topic of [...allTopics, ...dynamic]) {
     for (const writer of topic.writers) allow(writer, 'Topic', topic.name, 'Write');
     for (const reader of topic.readers ?? []) allow(reader, 'Topic', topic.name, 'Read');
+    if (isLedgered(topic)) allow('governance', 'Topic', topic.name, 'Read');
   }
   for (const { service, consumes } of flows) {
     for (const { topic, mode } of consumes) {

@@ -32,6 +32,7 @@ const VERSIONED = [
   'governance.risks.v1',
   'governance.policies.v1',
   'governance.approvals.v1',
+  'governance.tree-heads.v1',
 ];
 
 /** After everything that was done to the platform: the whole log, held against the invariants. */

@@ -71,6 +71,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
       metrics: [{ metric: 'holdOut.auc', atLeast: 0.6, atMost: 1 }],
     })),
   },
+  RotateLedgerKey: { ledger: 'ledger', reason: 'its holder has left' },
   LiftQuarantine: { digest: DIGEST },
 };
 

@@ -14,6 +14,7 @@ import {
   RegisterSource,
   RetireEndpoint,
   RollBackRelease,
+  RotateLedgerKey,
   SetModelAlias,
   SnapshotDataset,
   StartLearner,
@@ -294,6 +295,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
       rules: z.array(policyRule).length(RISK_CLASSES.length),
       reason: text.default(''),
     }),
+  ),
+  define(
+    RotateLedgerKey,
+    'ledger',
+    'Sign tree heads with a new key from now on',
+    z.object({ ledger: z.literal('ledger').default('ledger'), reason: text.default('') }),
   ),
   define(
     LiftQuarantine,

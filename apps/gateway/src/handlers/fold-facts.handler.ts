@@ -97,4 +97,10 @@ export class FoldFactsHandler {
   approvals(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [approvals, commands]);
   }
+
+  /** Heads themselves are shown by who reads their topic. */
+  @EventPattern<string>(foldOf(Topics.treeHeads))
+  treeHeads(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [commands]);
+  }
 }

@@ -63,6 +63,14 @@ export const PROCESS_CODES = codesOf('PROCESS', {
   LEDGER_KEY_REFUSED: ['A change of the signing key does not hold', 'Find out who wrote it; trust only the anchor'],
   LEDGER_HEAD_REFUSED: ['A tree head is not signed by a trusted key', 'Find out who wrote it'],
   LEDGER_CHAIN_BROKEN: ['A tree head does not follow the one before it', 'Find out who wrote it'],
+  LEDGER_CHAIN_WOULD_BREAK: [
+    'The trees do not go on from the last head',
+    'Rebuild the tables of governance from the log',
+  ],
+  LEDGER_STATE_BEHIND: [
+    'The database of governance is older than the log of tree heads',
+    'Rebuild its tables from the log; nothing is signed until then',
+  ],
   LEDGER_FORKED: ['A tree head is another than the one seen before', 'Find out who holds the signing key'],
   LEDGER_ROLLED_BACK: ['Tree heads that were seen are gone', 'Restore the log from a replica'],
   LEDGER_NO_SOURCE: ['A covered partition has no records to read', 'Name its folder or its broker'],

@@ -2,12 +2,13 @@ import * as governance from '../records/governance';
 import * as inference from '../records/inference';
 import * as ingestion from '../records/ingestion';
 import * as learners from '../records/learners';
+import * as ledger from '../records/ledger';
 import * as monitoring from '../records/monitoring';
 import * as registry from '../records/registry';
 import * as shared from '../records/shared';
 import * as training from '../records/training';
 import * as validation from '../records/validation';
-import { days, FOR_EVER, type Service, type TopicDefinition, topic } from './topic';
+import { BATCH_MAX_BYTES, days, FOR_EVER, type Service, type TopicDefinition, topic } from './topic';
 
 const facts = (name: string, owner: Service, key: string, purpose: string, records: TopicDefinition['records']) =>
   topic({ name, class: 'facts', owner, writers: [owner], key, records, partitions: 1, retentionMs: FOR_EVER, purpose });
@@ -204,7 +205,20 @@ export const Topics = {
       governance.ApprovalRefused,
     ],
   ),
+  treeHeads: topic({
+    name: 'governance.tree-heads.v1',
+    class: 'facts',
+    owner: 'governance',
+    writers: ['governance'],
+    key: 'ledger',
+    records: [ledger.TreeHeadSigned, ledger.LedgerKeyRotated, ledger.LedgerRefused],
+    partitions: 1,
+    retentionMs: FOR_EVER,
+    maxRecordBytes: BATCH_MAX_BYTES,
+    purpose: 'Signed heads of the Merkle trees over facts and traffic, each chained to the one before',
+  }),
   governanceCommands: commands('governance', 'model, policy or release', [
+    ledger.RotateLedgerKey,
     governance.ClassifyModel,
     governance.AttachNotice,
     governance.DefinePolicy,

@@ -57,6 +57,9 @@ export const REQUEST_MAX_BYTES = MIB;
 /** Responses and dead letters carry the request and more, so they may be larger (ARCHITECTURE section 3). */
 export const RESPONSE_MAX_BYTES = MIB + 65_536;
 
+/** As large as the broker takes a batch: a tree head names every covered partition, 90 bytes each and its name. */
+export const BATCH_MAX_BYTES = 4 * MIB;
+
 export const topic = (
   definition: Omit<TopicDefinition, 'maxRecordBytes'> & { maxRecordBytes?: number },
 ): TopicDefinition => ({

@@ -27,9 +27,14 @@ export class HeadMaker {
     return this.dueAt !== null && now >= this.dueAt;
   }
 
+  /** How long the first uncovered record waits. Milliseconds; 0 when none does. */
+  waitingMs(now: number): number {
+    return this.firstUncovered === null ? 0 : now - this.firstUncovered;
+  }
+
   /** Whether the promise is broken: the first uncovered record waits for longer than `HEAD_WITHIN_MS`. */
   isLate(now: number): boolean {
-    return this.firstUncovered !== null && now - this.firstUncovered > HEAD_WITHIN_MS;
+    return this.waitingMs(now) > HEAD_WITHIN_MS;
   }
 
   /** A head was made durable; `uncoveredSince` is when the first record that it leaves out was appended, null when it covers all. */

@@ -25,7 +25,12 @@ export { FramedReader } from './framed-reader';
 export { FRAME_BYTES, frame, refuseHeaderFraming, schemaIdOf, writeFrame } from './framing';
 export { parseSchema, SCHEMA_LIMITS, type SchemaLimits } from './parse-schema';
 export { type DecodeReason, UndecodableError } from './poison';
-export { type RegisteredSchema, SchemaRegistryClient, type SchemaRegistrySettings } from './registry-client';
+export {
+  type RegisteredSchema,
+  SchemaRegistryClient,
+  type SchemaRegistrySettings,
+  type SchemaSource,
+} from './registry-client';
 export { SchemaError, type SchemaErrorCode } from './schema-error';
 export type {
   AvroArray,

@@ -21,6 +21,12 @@ export interface RegisteredSchema {
   readonly schema: AvroSchema;
 }
 
+/** Who knows the schemas of records by the id in their frame. */
+export interface SchemaSource {
+  /** @throws UndecodableError UNKNOWN_SCHEMA; InfrastructureError when it cannot be asked */
+  byId(id: number): Promise<AvroSchema>;
+}
+
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
 /** A schema has at most 64 KiB; JSON escapes at most double that, and the rest is small. */
 const ANSWER_MAX_BYTES = 1_048_576;
@@ -35,7 +41,7 @@ const MILLISECONDS: { now(): number } = { now: () => performance.now() };
  * (`schemaFor`, `codecFor`). A registry that cannot be reached, or that answers what no registry answers, is an
  * InfrastructureError (pause and retry, never a dead letter); an id that it does not know is poison at once.
  */
-export class SchemaRegistryClient {
+export class SchemaRegistryClient implements SchemaSource {
   private readonly schemas = new Map<number, AvroSchema>();
   private readonly ids = new Map<string, number>();
   private readonly pending = new Map<number, Promise<AvroSchema>>();

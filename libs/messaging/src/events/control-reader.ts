@@ -5,7 +5,7 @@ import {
   type AvroSchema,
   FRAME_BYTES,
   parseSchema,
-  type SchemaRegistryClient,
+  type SchemaSource,
   schemaIdOf,
 } from '../avro';
 import { decodeEnvelope } from '../envelope';
@@ -20,7 +20,7 @@ export class ControlReader {
   private readonly codecs = new Map<string, AvroCodec>();
   private readonly decoders = new Map<number, AvroDecoder<unknown> | null>();
   constructor(
-    private readonly schemas: SchemaRegistryClient,
+    private readonly schemas: SchemaSource,
     records: readonly AnyRecordSchema[],
   ) {
     for (const record of records)

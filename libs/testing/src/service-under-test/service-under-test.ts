@@ -35,7 +35,8 @@ export interface CommandOptions {
 export class ServiceUnderTest {
   private process: NodeProcess | null = null;
   private readonly events: DirectEvents;
-  protected readonly producer: ReturnType<KafkaClient['idempotentProducer']>;
+  /** Of its own: for records that no service would write. */
+  readonly producer: ReturnType<KafkaClient['idempotentProducer']>;
   readonly artifacts: FileArtifactStore;
 
   constructor(
