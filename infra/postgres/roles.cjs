@@ -12,7 +12,7 @@ const CONNECTIONS_PER_SERVICE = 20;
  * Makes the roles and schemas that are missing and sets the rights of all of them; safe to repeat.
  *
  * Role `millrace_<service>` with a random password that is kept in `<keysDir>/<service>.database-password` (0600), schema
- * `<service>` owned by it and first on its search path. A prefix stands before both names, because roles belong to the
+ * `<service>` owned by it and first on its search path, and `<service>_rebuild`. A prefix stands before both names, because roles belong to the
  * whole server, which several installations may share.
  *
  * @param {{adminUrl: string, services: string[], keysDir: string, prefix?: string}} options `adminUrl` is a role that may
@@ -30,7 +30,7 @@ async function ensureServiceRoles({ adminUrl, services, keysDir, prefix = '' }) 
     const urls = {};
     for (const service of services) {
       const role = roleOf(service, prefix);
-      const password = keptPassword(path.join(keysDir, `${service}.database-password`));
+      const password = keptPassword(passwordFile(keysDir, service));
       await ensureRole(client, { role, password, admin, database, schema: schemaOf(service, prefix) });
       urls[service] = urlFor(adminUrl, role, password);
     }
@@ -66,8 +66,11 @@ async function ensureRole(client, { role, password, admin, database, schema }) {
   // Only a member of a role may give it something to own, unless it is a superuser.
   await client.query(`GRANT ${r} TO ${escapeIdentifier(admin)}`);
   await client.query(`GRANT CONNECT ON DATABASE ${d} TO ${r}`);
-  await client.query(`CREATE SCHEMA IF NOT EXISTS ${s} AUTHORIZATION ${r}`);
-  await client.query(`REVOKE ALL ON SCHEMA ${s} FROM PUBLIC`);
+  // The second one is where a rebuild makes the service's tables anew.
+  for (const own of [s, escapeIdentifier(`${schema}_rebuild`)]) {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${own} AUTHORIZATION ${r}`);
+    await client.query(`REVOKE ALL ON SCHEMA ${own} FROM PUBLIC`);
+  }
   await client.query(`ALTER ROLE ${r} IN DATABASE ${d} SET search_path = ${s}`);
 }
 
@@ -78,6 +81,18 @@ function keptPassword(file) {
   fs.writeFileSync(file, `${password}\n`, { mode: 0o600 });
   return password;
 }
+
+/**
+ * Address of one service's role, which `ensureServiceRoles` has made.
+ *
+ * @param {{adminUrl: string, service: string, keysDir: string, prefix?: string}} options
+ */
+function serviceUrl({ adminUrl, service, keysDir, prefix = '' }) {
+  const password = fs.readFileSync(passwordFile(keysDir, service), 'utf8').trim();
+  return urlFor(adminUrl, roleOf(service, prefix), password);
+}
+
+const passwordFile = (keysDir, service) => path.join(keysDir, `${service}.database-password`);
 
 function urlFor(adminUrl, role, password) {
   const url = new URL(adminUrl);
@@ -93,4 +108,4 @@ function explained(error) {
   return new Error(`The services' database roles could not be made: ${error.message}. ${advice}`, { cause: error });
 }
 
-module.exports = { ensureServiceRoles, roleOf, schemaOf };
+module.exports = { ensureServiceRoles, roleOf, schemaOf, serviceUrl };

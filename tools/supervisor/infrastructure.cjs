@@ -30,8 +30,10 @@ function databasePlan({ home, port }) {
 }
 
 /** Superuser's address of our own database, once it is ready; creates the database `millrace`. */
+const localAdminUrl = (place) => postgres.localAdminUrl(databaseOptions(place));
+
 async function localDatabaseUrl({ home, port }) {
-  const url = postgres.localAdminUrl(databaseOptions({ home, port }));
+  const url = localAdminUrl({ home, port });
   await postgres.waitForPostgres({ adminUrl: url });
   return url;
 }
@@ -42,4 +44,4 @@ const databaseOptions = ({ home, port }) => ({
   passwordFile: path.join(home.keys, 'postgres.database-password'),
 });
 
-module.exports = { brokerPlan, databasePlan, localDatabaseUrl };
+module.exports = { brokerPlan, databasePlan, localAdminUrl, localDatabaseUrl };

@@ -8,6 +8,7 @@ import { expectationsCommands } from './commands/expectations';
 import { learnerCommands } from './commands/learner';
 import { modelCommands } from './commands/model';
 import { predictCommand } from './commands/predict';
+import { rebuildCommand } from './commands/rebuild';
 import { releaseCommands } from './commands/release';
 import { replayCommand } from './commands/replay';
 import { runCommands } from './commands/run';
@@ -56,6 +57,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     dlqCommands,
     replayCommand,
     traceCommand,
+    rebuildCommand,
   ])
     add(program);
   useExitCode(program);

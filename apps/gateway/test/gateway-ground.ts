@@ -7,6 +7,7 @@ import {
   allTopics,
   avroOf,
   type Logger,
+  type RebuildReport,
   type RecordSchema,
   silentLogger,
   subjectOf,
@@ -16,7 +17,7 @@ import {
 } from '@millrace/contracts';
 import { DirectEvents, KafkaClient, parseSchema, RecordEncoder, SchemaRegistryClient } from '@millrace/messaging';
 import { BaseTables1700000000000, createDataSource } from '@millrace/persistence';
-import { type RunningService, startService } from '@millrace/service';
+import { type RunningService, rebuildService, startService } from '@millrace/service';
 import { FaultProxy, MemoryRegistry, testGround } from '@millrace/testing';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import supertest from 'supertest';
@@ -124,6 +125,12 @@ export class GatewayGround {
     return { http: supertest(server), stop: () => running.stop() };
   }
 
+  /** Its views, folded once more from the log beside it. */
+  rebuild(): Promise<RebuildReport> {
+    const { environment } = this;
+    return rebuildService(GATEWAY, { swap: false, told: () => {} }, { environment, logger: silentLogger });
+  }
+
   /** Ends the process's work as SIGTERM does and starts it anew, with the same state. */
   async restart(): Promise<void> {
     await this.stopGateway();
@@ -146,7 +153,7 @@ export class GatewayGround {
     const schema = `${this.prefix.replace('.', '_')}gateway`;
     const migrations = [BaseTables1700000000000, GatewayTables1764000000000];
     const dataSource = await createDataSource({ url: this.databaseUrl, schema, migrations }, silentLogger);
-    await dataSource.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await dataSource.query(`DROP SCHEMA IF EXISTS "${schema}", "${schema}_rebuild" CASCADE`);
     await dataSource.destroy();
   }
 }
@@ -159,18 +166,17 @@ export async function away(proxy: FaultProxy): Promise<void> {
 
 export const back = (proxy: FaultProxy): Promise<void> => proxy.accept();
 
+const GATEWAY: Parameters<typeof startService<typeof gatewaySettings.definitions>>[0] = {
+  name: 'gateway',
+  module: GatewayModule,
+  settings: gatewaySettings,
+  flow: gatewayFlow,
+  migrations: [BaseTables1700000000000, GatewayTables1764000000000],
+  http: { port: (settings) => settings.MILLRACE_GATEWAY_PORT, configure: configureHttp },
+};
+
 const startGateway = (environment: Record<string, string>, logger: Logger): Promise<RunningService> =>
-  startService(
-    {
-      name: 'gateway',
-      module: GatewayModule,
-      settings: gatewaySettings,
-      flow: gatewayFlow,
-      migrations: [BaseTables1700000000000, GatewayTables1764000000000],
-      http: { port: (settings) => settings.MILLRACE_GATEWAY_PORT, configure: configureHttp },
-    },
-    { environment, logger },
-  );
+  startService(GATEWAY, { environment, logger });
 
 async function makeContracts(kafka: KafkaClient, schemas: SchemaRegistryClient): Promise<void> {
   await kafka.admin.createTopics(

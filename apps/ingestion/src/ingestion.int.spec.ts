@@ -212,4 +212,17 @@ describe('ingestion > data sets', () => {
     });
     expect(await service.answersTo(Topics.sources, command)).toHaveLength(1);
   }, 150_000);
+
+  it('rebuilds its tables from the log, beside the running service', async () => {
+    const { tables } = await service.rebuild();
+    expect(tables.map(({ table, difference }) => [table, difference])).toEqual([
+      ['datasets', null],
+      ['join_families', null],
+      ['sources', null],
+    ]);
+    for (const { rows, hash, hashRebuilt } of tables.filter(({ table }) => table !== 'join_families')) {
+      expect(rows).toBeGreaterThan(0);
+      expect(hashRebuilt).toBe(hash);
+    }
+  }, 90_000);
 });

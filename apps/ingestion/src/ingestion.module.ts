@@ -7,6 +7,7 @@ import { EndpointJoins } from './join/endpoint-joins';
 import { JoinMetrics } from './join/join-metrics';
 import { SortingMetrics } from './lanes/sorting-metrics';
 import { SourceLanes } from './lanes/source-lanes';
+import { ContradictionsRepository } from './persistence/contradictions.repository';
 import { IngestionRepository } from './persistence/ingestion.repository';
 import { WaitingRepository } from './persistence/waiting.repository';
 import { CutDatasetWork } from './workers/cut-dataset.work';
@@ -23,6 +24,7 @@ import { RegisterSourceWork } from './workers/register-source.work';
     CutDatasetWork,
     IngestionWork,
     WaitingRepository,
+    ContradictionsRepository,
     JoinMetrics,
     EndpointJoins,
   ],

@@ -6,8 +6,14 @@ import { IngestionModule } from './ingestion.module';
 import { ingestionSettings } from './ingestion.settings';
 import { IngestionTables1764000000000 } from './persistence/migrations/1-ingestion-tables';
 import { JoinTables1764000000001 } from './persistence/migrations/2-join-tables';
+import { Contradictions1764060000000 } from './persistence/migrations/3-contradictions';
 
-const migrations = [BaseTables1700000000000, IngestionTables1764000000000, JoinTables1764000000001];
+const migrations = [
+  BaseTables1700000000000,
+  IngestionTables1764000000000,
+  JoinTables1764000000001,
+  Contradictions1764060000000,
+];
 void bootstrapService({
   name: 'ingestion',
   module: IngestionModule,

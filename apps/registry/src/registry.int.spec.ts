@@ -134,4 +134,33 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
         expect([...seen]).toEqual(Array.from({ length: seen.size }, (_, index) => index + 1));
     }
   });
+
+  it('rebuilds its tables from the log, beside the running service', async () => {
+    const { tables } = await service.rebuild();
+    expect(tables.map(({ table, difference }) => [table, difference])).toEqual([
+      ['endpoints', null],
+      ['models', null],
+      ['releases', null],
+    ]);
+    for (const { rows, hash, hashRebuilt } of tables) {
+      expect(rows).toBeGreaterThan(0);
+      expect(hashRebuilt).toBe(hash);
+    }
+  });
+
+  it('names what differs from the log, and swaps it when nobody uses it', async () => {
+    await service.query(`UPDATE models SET state = '{}' WHERE id = 'scale'`);
+    await service.query('DELETE FROM releases');
+    const found = await service.rebuild();
+    expect(Object.fromEntries(found.tables.map(({ table, difference }) => [table, difference]))).toEqual({
+      endpoints: null,
+      models: { key: '["scale"]', how: 'changed', rows: 1 },
+      releases: { key: '["scaled"]', how: 'added', rows: 1 },
+    });
+    expect(found.swapped).toEqual([]);
+    await service.stop();
+    expect((await service.rebuild(true)).swapped).toEqual(['models', 'releases']);
+    await service.start();
+    expect((await service.rebuild()).tables.map(({ difference }) => difference)).toEqual([null, null, null]);
+  });
 });

@@ -1,5 +1,7 @@
+import { LearnerStarted } from '@millrace/contracts';
 import { BaseTables1700000000000 } from '@millrace/persistence';
-import { bootstrapService } from '@millrace/service';
+import { bootstrapService, foldOfFact } from '@millrace/service';
+import { LearnerHosts } from './learners/learner-hosts';
 import { TrainingTables1764000000000 } from './persistence/migrations/1-training-tables';
 import { LearnerTables1764000000001 } from './persistence/migrations/2-learner-tables';
 import { TrainingVerdicts1764050000000 } from './persistence/migrations/3-verdicts';
@@ -18,4 +20,5 @@ void bootstrapService({
     LearnerTables1764000000001,
     TrainingVerdicts1764050000000,
   ],
+  folds: [foldOfFact(LearnerStarted, (application, started) => application.get(LearnerHosts).foldOf(started))],
 });

@@ -384,4 +384,18 @@ describe('training > built-in workers', () => {
     await service.stop();
     await proxy.close();
   }, 240_000);
+
+  it('rebuilds runs, data sets and verdicts from the log, when it is stopped as well', async () => {
+    const { tables } = await service.rebuild();
+    expect(tables.map(({ table, kind, difference }) => [table, kind, difference])).toEqual([
+      ['datasets', 'projection', null],
+      ['endpoints', 'projection', null],
+      ['learner_states', 'projection', null],
+      ['learners', 'state', null],
+      ['runs', 'state', null],
+      ['verdicts', 'projection', null],
+    ]);
+    const rows = Object.fromEntries(tables.map((one) => [one.table, one.rows]));
+    expect([rows.runs, rows.datasets, rows.verdicts].every((count) => Number(count) > 0)).toBe(true);
+  }, 90_000);
 });

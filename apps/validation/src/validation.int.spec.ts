@@ -237,4 +237,16 @@ describe('validation > deaths', () => {
     });
     expect((await judged('beside:1')).verdict.verdict).toBe('ACCEPTED');
   }, 120_000);
+
+  it('rebuilds its tables from the log, beside the running service', async () => {
+    const { tables } = await service.rebuild();
+    expect(tables.map(({ table, difference }) => [table, difference])).toEqual([
+      ['expectation_sets', null],
+      ['verdicts', null],
+    ]);
+    for (const { rows, hash, hashRebuilt } of tables) {
+      expect(rows).toBeGreaterThan(0);
+      expect(hashRebuilt).toBe(hash);
+    }
+  }, 90_000);
 });

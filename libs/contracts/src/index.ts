@@ -5,6 +5,7 @@ export * from './decision';
 export * from './error-codes';
 export * from './expectations';
 export * from './logger';
+export * from './rebuild-report';
 export * from './records/governance';
 export * from './records/inference';
 export * from './records/ingestion';

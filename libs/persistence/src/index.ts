@@ -2,6 +2,24 @@ export { AggregateStore, createAggregateTable, type StoredAggregate } from './ag
 export { createDataSource, pingDatabase } from './data-source';
 export { asDatabaseError, isUniqueViolation } from './database-error';
 export { DatabaseListener, type ListenerOptions, type OnNotify } from './listener';
+export {
+  digestOf,
+  firstDifference,
+  keyOf,
+  qualified,
+  type TableDigest,
+} from './rebuild/compare-tables';
+export { fillAggregates } from './rebuild/fill-aggregates';
+export {
+  momentOf,
+  type RecordedMoment,
+  type RecordedPosition,
+  type RecordedTable,
+  recordMoment,
+} from './rebuild/recorded-moment';
+export { clearScratch, prepareScratch, scratchSchemaOf } from './rebuild/scratch-schema';
+export { swapTables } from './rebuild/swap-tables';
+export { TableUse } from './rebuild/table-use';
 export { type HeldLock, RelayLock, type RelayLockOptions } from './relay-lock';
 export { type ConnectionSettings, type DatabaseSettings, placeOf } from './settings';
 export { BaseTables1700000000000 } from './tables/base-tables.migration';
@@ -13,7 +31,6 @@ export {
   declaredTables,
   declareTable,
   type TableDeclaration,
-  type TableKind,
   undeclaredTables,
 } from './tables/table-registry';
 export { type Isolation, UnitOfWork, type UnitOfWorkOptions } from './unit-of-work';

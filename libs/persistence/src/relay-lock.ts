@@ -16,6 +16,8 @@ export interface RelayLockOptions {
   retryMs?: number;
   /** How often, and how long, the connection is asked whether it still lives, in ms; 5,000 by default. */
   heartbeatMs?: number;
+  /** Many may hold it together, but nobody beside one who holds it alone. */
+  shared?: boolean;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface RelayLockOptions {
 export class RelayLock {
   private readonly retryMs: number;
   private readonly heartbeatMs: number;
+  private readonly take: string;
 
   constructor(
     private readonly settings: ConnectionSettings,
@@ -34,6 +37,7 @@ export class RelayLock {
   ) {
     this.retryMs = options.retryMs ?? 1_000;
     this.heartbeatMs = options.heartbeatMs ?? 5_000;
+    this.take = `pg_try_advisory_lock${options.shared ? '_shared' : ''}`;
   }
 
   /** Waits until the lock is held; null when `signal` ended the wait. A database that is away is waited for as well. */
@@ -55,7 +59,7 @@ export class RelayLock {
     const client = await openConnection(this.settings, (error) => lost.abort(error));
     try {
       const { rows } = await client.query<{ taken: boolean }>(
-        'SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS taken',
+        `SELECT ${this.take}(hashtext($1), hashtext($2)) AS taken`,
         [`millrace.${this.name}`, this.settings.schema],
       );
       if (rows[0].taken) return this.hold(client, lost);

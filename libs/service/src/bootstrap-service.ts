@@ -10,6 +10,9 @@ const STOP_LIMIT_MS = 24_000;
 /** sysexits.h: wrong configuration. A restart will not help, and the supervisor shows the loop. */
 const EXIT_CONFIGURATION = 78;
 
+/** First argument of a process that rebuilds the service's tables and ends, instead of being the service. */
+const REBUILD = 'rebuild';
+
 /**
  * The whole life of a service process; `main.ts` is this one call.
  *
@@ -28,6 +31,10 @@ export async function bootstrapService<D extends SettingDefinitions>(options: Se
       resolve();
     });
   });
+  if (process.argv[2] === REBUILD) {
+    const { runRebuild } = require('./rebuild/run-rebuild') as typeof import('./rebuild/run-rebuild');
+    process.exit(await runRebuild(options, process.argv.slice(3), stopping.signal));
+  }
   try {
     // Loaded late: a wrong setting should not cost the half second that Nest takes to load.
     const { startService } = require('./start-service') as typeof import('./start-service');

@@ -17,7 +17,7 @@ export {
 export { addProcessMetrics } from './metrics/process-metrics';
 export { failToStart, openWorker, type WorkerProcess } from './platform/open-worker';
 export { ARTIFACT_STORE, CLOCK, IDS, LOGGER, SETTINGS } from './platform/tokens';
-export type { HttpOptions, ServiceOptions } from './service-options';
+export { type FoldOfFact, foldOfFact, type HttpOptions, type ServiceOptions } from './service-options';
 export {
   artifactSettings,
   commonSettings,
@@ -41,3 +41,15 @@ export type { RunningService, Surroundings } from './start-service';
 /** Starts a service inside this process, as `bootstrapService` does in one of its own: for specs. Loaded when called. */
 export const startService: typeof import('./start-service').startService = (options, surroundings) =>
   (require('./start-service') as typeof import('./start-service')).startService(options, surroundings);
+
+/** Rebuilds a service's tables inside this process: for specs. Loaded when called. */
+export const rebuildService: typeof import('./rebuild/rebuild-service').rebuildService = (
+  options,
+  request,
+  surroundings,
+) =>
+  (require('./rebuild/rebuild-service') as typeof import('./rebuild/rebuild-service')).rebuildService(
+    options,
+    request,
+    surroundings,
+  );

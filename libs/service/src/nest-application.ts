@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@millrace/contracts';
-import { loadTransport, type MillraceStrategy } from '@millrace/messaging';
+import { loadTransport, type MillraceStrategy, type RebuildStrategy, type StrategyOptions } from '@millrace/messaging';
 import { type INestApplication, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
@@ -48,10 +48,36 @@ export async function startNest(platform: Platform, options: ServiceOptions): Pr
   return application;
 }
 
+/**
+ * The application of a service with everything injected and nothing started: no hook of its modules is called, no group is joined,
+ * no door is opened. Its handlers and folds work on the tables that the platform names.
+ */
+export async function prepareNest(
+  platform: Platform,
+  options: ServiceOptions,
+): Promise<{ readonly application: INestApplicationContext; readonly strategy: RebuildStrategy | null }> {
+  @Module({ imports: [PlatformModule.of(platform), options.module] })
+  class ServiceModule {}
+
+  const nest = { logger: new NestLogger(platform.logger), abortOnError: false };
+  const application = await NestFactory.create(ServiceModule, nest);
+  if (!options.flow) return { application, strategy: null };
+  const strategy = new TRANSPORT.RebuildStrategy(strategyOptions(platform, options.flow));
+  connectLog(application, strategy);
+  await application.startAllMicroservices();
+  return { application, strategy };
+}
+
 function strategyOf(platform: Platform, { flow }: ServiceOptions): MillraceStrategy {
-  const { kafka, schemas, directEvents, trustedKeys, lifecycle, clock, logger, health, database } = platform;
   if (!flow) throw new Error('A strategy needs a flow.');
-  const strategy = new TRANSPORT.MillraceStrategy({
+  const strategy = new TRANSPORT.MillraceStrategy(strategyOptions(platform, flow));
+  platform.health.report('transport', () => strategy.reasons());
+  return strategy;
+}
+
+function strategyOptions(platform: Platform, flow: NonNullable<ServiceOptions['flow']>): StrategyOptions {
+  const { kafka, schemas, directEvents, trustedKeys, lifecycle, clock, logger, database } = platform;
+  return {
     flow,
     client: kafka,
     schemas,
@@ -61,9 +87,7 @@ function strategyOf(platform: Platform, { flow }: ServiceOptions): MillraceStrat
     now: () => clock.now(),
     logger: logger.child({ part: 'transport' }),
     ...(database ? { database } : {}),
-  });
-  health.report('transport', () => strategy.reasons());
-  return strategy;
+  };
 }
 
 /**

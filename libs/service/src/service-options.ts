@@ -1,6 +1,6 @@
-import type { Service } from '@millrace/contracts';
-import type { Flow } from '@millrace/messaging';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { AnyRecordSchema, RecordSchema, Service } from '@millrace/contracts';
+import type { Flow, Fold } from '@millrace/messaging';
+import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common';
 import type { SettingDefinitions, Settings, SettingValues } from './settings/define-settings';
 
 export interface HttpOptions<V> {
@@ -11,6 +11,19 @@ export interface HttpOptions<V> {
   /** Before the application starts: body limits, prefixes, OpenAPI. */
   readonly configure?: (application: INestApplication, settings: V) => void | Promise<void>;
 }
+
+/** A fold that is there once for each fact of a type: over the topics of an endpoint, for a learner. */
+export interface FoldOfFact {
+  readonly record: AnyRecordSchema;
+  /** The fold itself, as the service's own host runs it. A rebuild asks for it after the flow's inputs have been folded. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a fold prepares is its own affair.
+  readonly fold: (application: INestApplicationContext, fact: unknown) => Promise<Fold<any, any>>;
+}
+
+export const foldOfFact = <T, Prepared, Folded>(
+  record: RecordSchema<T>,
+  fold: (application: INestApplicationContext, fact: T) => Promise<Fold<Prepared, Folded>>,
+): FoldOfFact => ({ record, fold: (application, fact) => fold(application, fact as T) });
 
 export interface ServiceOptions<D extends SettingDefinitions = SettingDefinitions> {
   readonly name: Service | 'schema-registry';
@@ -23,6 +36,8 @@ export interface ServiceOptions<D extends SettingDefinitions = SettingDefinition
   /** A service with migrations has a database. */
   readonly migrations?: Function[];
   readonly entities?: Function[];
+  /** Folds that write projections and are not inputs of the flow, so that a rebuild finds them. */
+  readonly folds?: readonly FoldOfFact[];
   /** A service with a door of its own beside the health pages. */
   readonly http?: HttpOptions<SettingValues<D>>;
 }

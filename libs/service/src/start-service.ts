@@ -1,34 +1,18 @@
-import { FileArtifactStore } from '@millrace/artifacts';
-import type { Clock, Ids, Logger } from '@millrace/contracts';
-import { MessagingEvents, TrustedKeys } from '@millrace/messaging';
+import type { Logger } from '@millrace/contracts';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Health } from './health/health';
 import { HealthListener } from './health/health-listener';
 import { Heartbeat } from './heartbeat';
-import { ShutdownOrder } from './lifecycle/shutdown-order';
-import { createLogger } from './logging/logger';
-import { addMessagingMetrics } from './metrics/messaging-metrics';
-import { Metrics } from './metrics/metrics';
 import { addProcessMetrics } from './metrics/process-metrics';
 import { startNest } from './nest-application';
-import { BROKER_SETTINGS, type BrokerValues, openBroker } from './platform/open-broker';
 import type { Database } from './platform/open-database';
+import { contextOf, type Ground, openGround, type Surroundings, settingGroups } from './platform/open-ground';
 import type { Platform } from './platform/platform';
 import type { ProcessContext } from './platform/process-context';
-import { instanceName, randomIds, systemClock } from './platform/process-identity';
 import type { ServiceOptions } from './service-options';
-import { artifactSettings, databaseSettings, keySettings, processSettings } from './settings/common-settings';
+import type { databaseSettings, processSettings } from './settings/common-settings';
 import { readSettings, type SettingDefinitions, type ValuesOf } from './settings/define-settings';
 
-/** What a process takes from outside; specs give their own. */
-export interface Surroundings {
-  readonly environment?: NodeJS.ProcessEnv;
-  readonly clock?: Clock;
-  readonly ids?: Ids;
-  readonly logger?: Logger;
-  /** Stop: from then on nothing is waited for, and a start that is under way ends. */
-  readonly stopping?: AbortSignal;
-}
+export type { Surroundings } from './platform/open-ground';
 
 export interface RunningService {
   readonly healthPort: number;
@@ -39,7 +23,6 @@ export interface RunningService {
 }
 
 type ProcessValues = ValuesOf<typeof processSettings>;
-type OtherValues = ValuesOf<typeof keySettings> & ValuesOf<typeof artifactSettings>;
 
 /**
  * Opens everything that a service stands on and starts it. The health pages answer from the first moment; a broker or
@@ -75,41 +58,6 @@ export async function startService<D extends SettingDefinitions>(
 }
 
 const VERSION = (require('../package.json') as { version: string }).version;
-
-function settingGroups(options: ServiceOptions): SettingDefinitions[] {
-  return [
-    processSettings.definitions,
-    ...BROKER_SETTINGS,
-    keySettings.definitions,
-    artifactSettings.definitions,
-    ...(options.migrations ? [databaseSettings.definitions] : []),
-    ...(options.settings ? [options.settings.definitions] : []),
-  ];
-}
-
-function contextOf(
-  service: string,
-  settings: Readonly<Record<string, unknown>>,
-  groups: readonly SettingDefinitions[],
-  surroundings: Surroundings & { stopping: AbortSignal },
-): ProcessContext {
-  const { clock = systemClock, ids = randomIds, stopping } = surroundings;
-  const instance = instanceName();
-  const level = (settings as ProcessValues).MILLRACE_LOG_LEVEL;
-  const secrets = secretsOf(settings, groups);
-  const logger = surroundings.logger ?? createLogger({ service, instance, level, secrets });
-  const health = new Health(clock, logger);
-  const metrics = new Metrics();
-  return { service, instance, clock, ids, logger, health, metrics, shutdown: new ShutdownOrder(logger), stopping };
-}
-
-function secretsOf(settings: Readonly<Record<string, unknown>>, groups: readonly SettingDefinitions[]): string[] {
-  return groups.flatMap((group) =>
-    Object.entries(group).flatMap(([name, setting]) =>
-      setting.secret && typeof settings[name] === 'string' ? [settings[name]] : [],
-    ),
-  );
-}
 
 async function openPages(
   context: ProcessContext,
@@ -152,39 +100,24 @@ async function openPlatform(
   options: ServiceOptions,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<Platform> {
-  const values = settings as OtherValues;
-  const trustedKeys = await trustedKeysOf(values);
-  const takesCommands = options.flow?.consumes.some((input) => input.signedBy !== undefined) ?? false;
-  if (takesCommands && values.MILLRACE_TRUSTED_KEYS === undefined)
-    context.logger.warn({}, 'MILLRACE_TRUSTED_KEYS is not set: nobody is trusted, so every command will be refused');
-  const artifacts = new FileArtifactStore(values.MILLRACE_ARTIFACTS, { now: () => context.clock.now() });
-  const lifecycle = new MessagingEvents();
-  addMessagingMetrics(context.metrics, lifecycle);
-  const broker = await openBroker(context, settings as BrokerValues);
-  const database = await databaseOf(context, options, settings, { ...broker, lifecycle });
+  const ground = await openGround(context, options, settings);
+  const database = await databaseOf(context, options, settings, ground);
   // Opened after the database, so closed before it; the relay, which still publishes what was committed, before both.
   context.shutdown.opened('producers', async () => {
-    await Promise.all([broker.producer.close(), database?.relayProducer.close()]);
+    await Promise.all([ground.producer.close(), database?.relayProducer.close()]);
   });
   if (database) {
     database.relay.start();
     context.shutdown.opened('outbox relay', () => database.relay.stop());
   }
-  return { ...context, ...broker, settings, lifecycle, trustedKeys, artifacts, database };
-}
-
-/** Without a file nobody is trusted: every command is refused. */
-async function trustedKeysOf(values: OtherValues): Promise<TrustedKeys> {
-  const file = values.MILLRACE_TRUSTED_KEYS;
-  if (file !== undefined) return TrustedKeys.fromFile(file);
-  return TrustedKeys.fromJson(JSON.stringify({ installation: values.MILLRACE_INSTALLATION ?? 'none', keys: [] }));
+  return { ...context, ...ground, database };
 }
 
 async function databaseOf(
   context: ProcessContext,
   { migrations, entities = [] }: ServiceOptions,
   settings: Readonly<Record<string, unknown>>,
-  parts: Pick<Platform, 'kafka' | 'lifecycle'> & Awaited<ReturnType<typeof openBroker>>,
+  parts: Ground,
 ): Promise<Database | null> {
   if (!migrations) return null;
   // Loaded only here: the persistence library is a tenth of the memory of a process, and not every service has tables.

@@ -12,6 +12,8 @@ export interface Platform {
   readonly apiKey: string;
   /** Folder of the artifact store; empty when it is not known. */
   readonly artifacts: string;
+  /** Folder of the installation that runs on this machine; empty when none is known. */
+  readonly home: string;
 }
 
 interface PlatformFile {
@@ -42,6 +44,7 @@ export function findPlatform(environment: NodeJS.ProcessEnv = process.env, from 
     gatewayUrl: (gatewayUrl ?? '').replace(/\/$/, ''),
     apiKey: environment.MILLRACE_API_KEY ?? readKey(known.apiKeyFile, file),
     artifacts: environment.MILLRACE_ARTIFACTS ?? known.artifacts ?? '',
+    home: file && existsSync(file) ? path.dirname(path.resolve(file)) : '',
   };
 }
 

@@ -224,6 +224,15 @@ describe('gateway > doors', () => {
     await get('/api/v1/releases?at=2026-05-01T00:00:00Z').expect(200, []);
     await get('/api/v1/releases?at=yesterday').expect(400);
   });
+
+  it('shows what the log gives once more, views of facts and of progress', async () => {
+    const { tables, folded } = await ground.rebuild();
+    expect(tables).toEqual([
+      expect.objectContaining({ table: 'views', kind: 'projection', difference: null, hashRebuilt: tables[0]!.hash }),
+    ]);
+    expect(tables[0]!.rows).toBeGreaterThan(3);
+    expect(folded).toBeGreaterThan(4);
+  });
 });
 
 const sourceOf = (source: string): SourceRegistered => ({

@@ -10,7 +10,7 @@ interface Row {
   readonly kind: ViewKind;
   readonly id: string;
   version: number;
-  readonly created: number;
+  created: number;
   body: ViewBody;
 }
 
@@ -38,6 +38,8 @@ export class ViewStore {
       const body = projection.apply(row?.body ?? null, event);
       const next = row ?? { kind: projection.kind, id, version: 0, created: event.timestamp, body };
       next.body = body;
+      // Facts of several topics make one row, and come in any order: the oldest of them is its beginning.
+      next.created = Math.min(next.created, event.timestamp);
       next.version = version ?? next.version;
       rows.set(keyOf(projection.kind, id), next);
       changed.add(next);
@@ -100,7 +102,7 @@ export class ViewStore {
       `INSERT INTO views (kind, id, version, created, body)
          SELECT kind, id, version, created, body::jsonb
          FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[]) AS new(kind, id, version, created, body)
-       ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, body = excluded.body`,
+       ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, created = excluded.created, body = excluded.body`,
       [
         rows.map((row) => row.kind),
         rows.map((row) => row.id),

@@ -29,6 +29,15 @@ const progress = (change: Partial<JobProgressed> = {}) =>
   fact('JobProgressed', { run: 'r', attempt: 1, phase: 'search', done: 1, total: 4, candidate: null, ...change });
 const scored = (candidate: string, auc: number) => ({ candidate, folds: [], mean: { auc }, sd: { auc: 0 } });
 
+/** Every order in which two topics may be read, each in its own order. */
+function merges<T>(a: readonly T[], b: readonly T[]): T[][] {
+  if (a.length === 0 || b.length === 0) return [[...a, ...b]];
+  return [
+    ...merges(a.slice(1), b).map((rest) => [a[0]!, ...rest]),
+    ...merges(a, b.slice(1)).map((rest) => [b[0]!, ...rest]),
+  ];
+}
+
 describe('gateway > views > projections', () => {
   describe('runs', () => {
     const planned = fact('RunPlanned', { run: 'r', model: 'm', dataset: 'd:1', occurredAt: 5 });
@@ -54,8 +63,33 @@ describe('gateway > views > projections', () => {
     it('take no report after the end, and none of an earlier attempt', () => {
       const failed = fact('RunFailed', { run: 'r', reasonCode: 'X', reason: 'x', occurredAt: 9 });
       expect(fold(runs, planned, started(1), failed, progress())).toMatchObject({ status: 'FAILED', progress: null });
-      expect(fold(runs, planned, started(2), progress({ attempt: 1 }))).not.toHaveProperty('progress');
+      expect(fold(runs, planned, started(2), progress({ attempt: 1 }))).toMatchObject({ progress: null });
     });
+
+    it.each(['RunCompleted', 'RunFailed', null])(
+      'come out the same however the two topics are read, ended by %s',
+      (end) => {
+        const ends = {
+          run: 'r',
+          result: { candidates: [] },
+          verdict: 'PASSED',
+          reasonCode: 'X',
+          reason: 'x',
+          occurredAt: 9,
+        };
+        const facts = [planned, started(1), started(2), ...(end ? [fact(end, ends)] : [])];
+        const reports = [
+          progress(),
+          progress({ done: 2, candidate: scored('a', 0.6) as never }),
+          progress({ attempt: 2, candidate: scored('b', 0.7) as never }),
+          progress({ attempt: 1, done: 4, candidate: scored('c', 0.8) as never }),
+          progress({ attempt: 2, done: 3, candidate: scored('a', 0.5) as never }),
+        ];
+        const bodies = merges(facts, reports).map((events) => fold(runs, ...events));
+        expect(bodies).toHaveLength(end ? 126 : 56);
+        for (const body of bodies) expect(body).toEqual(bodies[0]);
+      },
+    );
   });
 
   it('models: versions in order, aliases by name', () => {

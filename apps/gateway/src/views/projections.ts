@@ -96,12 +96,13 @@ export const runs = projection('run', 'run', {
     attempt: data.attempt,
     worker: data.worker,
     startedAt: body?.startedAt ?? data.occurredAt,
+    ...(Number(body?.progressOf ?? 0) < data.attempt ? noProgress : {}),
   }),
-  JobProgressed: (body, data: JobProgressed) => (isLate(body, data) ? body! : progressed(body, data)),
+  JobProgressed: (body, data: JobProgressed) => (body?.status === 'COMPLETED' ? body : progressed(body, data)),
   RunCompleted: (body, data: RunCompleted) => ({
     ...body,
     status: 'COMPLETED',
-    progress: null,
+    ...noProgress,
     candidates: data.result.candidates,
     result: data.result,
     verdict: data.verdict,
@@ -110,24 +111,28 @@ export const runs = projection('run', 'run', {
   RunFailed: (body, data: RunFailed) => ({
     ...body,
     status: 'FAILED',
-    progress: null,
+    ...noProgress,
     reasonCode: data.reasonCode,
     reason: data.reason,
     completedAt: data.occurredAt,
   }),
 });
 
-/** Reports come on another topic than the facts of the run: one that was overtaken says nothing any more. */
-const isLate = (body: Body, data: JobProgressed): boolean =>
-  body !== null &&
-  (body.status === 'COMPLETED' || body.status === 'FAILED' || data.attempt < Number(body.attempt ?? 0));
+/** `progressOf`: the attempt that the progress shown is of. */
+const noProgress = { progress: null, progressOf: null };
 
-function progressed(body: Body, data: JobProgressed): ViewBody {
+/**
+ * Reports come on another topic than the facts of the run, so either may be read first, and both orders give the same row: a
+ * report of an attempt that was overtaken moves no bar, but the score that it brings counts.
+ */
+function progressed(body: Body, { phase, done, total, attempt, candidate }: JobProgressed): ViewBody {
   const scored = (body?.candidates as { candidate: string }[] | undefined) ?? [];
-  const { candidate } = data;
+  const overtaken = attempt < Math.max(Number(body?.attempt ?? 0), Number(body?.progressOf ?? 0));
+  const moves = body?.status !== 'FAILED' && !overtaken;
   return {
+    ...noProgress,
     ...body,
-    progress: { phase: data.phase, done: data.done, total: data.total },
+    ...(moves ? { progress: { phase, done, total }, progressOf: attempt } : {}),
     candidates: candidate ? [...scored.filter((one) => one.candidate !== candidate.candidate), candidate] : scored,
   };
 }
@@ -301,7 +306,7 @@ const decided = (
   event: Received<unknown>,
 ) => ({ status, reason, missing: [], decidedAt: occurredAt, from: sourceOf(event) });
 
-interface CommandFact {
+interface CommandFact extends ReturnType<typeof sourceOf> {
   readonly id: string;
 }
 
@@ -316,9 +321,13 @@ export const commands: Projection = {
     const data = event.data as { reasonCode?: string; reason?: string; commandId?: string };
     const refusal =
       data.commandId === undefined ? {} : { status: 'REFUSED', reasonCode: data.reasonCode, reason: data.reason };
-    return { status: 'DONE', ...body, ...refusal, facts: [...facts, factOf(event)] };
+    return { status: 'DONE', ...body, ...refusal, facts: [...facts, factOf(event)].sort(byPlace) };
   },
 };
+
+/** One cause may be answered on several topics, which are read side by side. */
+const byPlace = (a: CommandFact, b: CommandFact): number =>
+  a.topic === b.topic ? a.partition - b.partition || a.offset - b.offset : a.topic < b.topic ? -1 : 1;
 
 const factOf = (event: Received<unknown>) => ({
   id: event.id,

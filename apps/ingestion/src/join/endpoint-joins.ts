@@ -21,6 +21,7 @@ import { Positions, UnitOfWork } from '@millrace/persistence';
 import { CLOCK, Health, LOGGER, SETTINGS } from '@millrace/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { IngestionSettings } from '../ingestion.settings';
+import { ContradictionsRepository } from '../persistence/contradictions.repository';
 import { WaitingRepository } from '../persistence/waiting.repository';
 import { JoinMetrics } from './join-metrics';
 import { type JoinBatch, type JoinResult, OutcomeJoin } from './outcome-join';
@@ -35,6 +36,7 @@ export class EndpointJoins implements OnModuleDestroy {
     private readonly client: KafkaClient,
     private readonly registry: SchemaRegistryClient,
     private readonly waiting: WaitingRepository,
+    private readonly contradictions: ContradictionsRepository,
     private readonly events: Events,
     private readonly unitOfWork: UnitOfWork,
     private readonly positions: Positions,
@@ -55,6 +57,7 @@ export class EndpointJoins implements OnModuleDestroy {
       client: this.client,
       registry: this.registry,
       waiting: this.waiting,
+      contradictions: this.contradictions,
       events: this.events,
       metrics: this.metrics,
       horizonMs: this.settings.MILLRACE_OUTCOME_HORIZON,

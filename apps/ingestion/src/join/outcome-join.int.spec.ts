@@ -287,4 +287,11 @@ describe('ingestion > outcomes', () => {
     expect(labelsOf(examples)).toEqual(Object.fromEntries(ids.map(({ id, label }) => [id, label])));
     await endpoint.close();
   });
+
+  it('rebuilds what it knows of contradictions from the log', async () => {
+    const { tables } = await service.rebuild();
+    const family = tables.find(({ table }) => table === 'join_families')!;
+    expect(family.rows).toBeGreaterThan(0);
+    expect([family.difference, family.hashRebuilt]).toEqual([null, family.hash]);
+  });
 });

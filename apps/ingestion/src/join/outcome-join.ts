@@ -1,7 +1,6 @@
 import {
   type EndpointCreated,
   type Outcome,
-  OutcomeContradicted,
   outcomeSchema,
   PoisonError,
   type PredictionResponse,
@@ -20,6 +19,7 @@ import {
   type SchemaRegistryClient,
 } from '@millrace/messaging';
 import { type GroundTruth, type JoinEffect, nothingKnown, takeOutcome, takeResponse } from '../domain/join-outcomes';
+import type { ContradictionsRepository } from '../persistence/contradictions.repository';
 import type { AnsweredRecord, WaitingRepository, WaitingState } from '../persistence/waiting.repository';
 import type { JoinMetrics } from './join-metrics';
 import { type Joined, LabelledExamples } from './labelled-examples';
@@ -29,6 +29,7 @@ export interface OutcomeJoinOptions {
   readonly client: KafkaClient;
   readonly registry: SchemaRegistryClient;
   readonly waiting: WaitingRepository;
+  readonly contradictions: ContradictionsRepository;
   readonly events: Events;
   readonly metrics: JoinMetrics;
   readonly horizonMs: number;
@@ -203,9 +204,10 @@ export class OutcomeJoin {
   }
 
   private async tellOfContradiction({ requestId, cause, truth }: TakenOutcome, first: GroundTruth): Promise<void> {
-    const { waiting, events, endpoint, now } = this.options;
+    const { contradictions, endpoint, now } = this.options;
+    const known = await contradictions.load(this.family);
     const data = {
-      aggregateVersion: await waiting.nextVersion(this.family),
+      aggregateVersion: known.version + 1,
       occurredAt: now(),
       endpoint: endpoint.endpoint,
       major: endpoint.major,
@@ -217,11 +219,8 @@ export class OutcomeJoin {
       otherPartition: truth.partition,
       otherOffset: truth.offset,
     };
-    await events.append(OutcomeContradicted, this.family, data, {
-      id: cause,
-      correlationId: requestId,
-      traceparent: null,
-    });
+    const fact = { type: 'OutcomeContradicted', data } as const;
+    await contradictions.save(known, [fact], { id: cause, correlationId: requestId, traceparent: null });
   }
 
   private async forget(newestAt: number): Promise<JoinResult['forgotten']> {

@@ -76,16 +76,6 @@ export class WaitingRepository {
       unmatched: rows.filter(({ answered }) => !answered).length,
     };
   }
-
-  /** Version for the next fact about a family: 1, 2, 3 ... */
-  async nextVersion(family: string): Promise<number> {
-    const rows: { version: number }[] = await this.unitOfWork.manager.query(
-      `INSERT INTO join_families (family, version) VALUES ($1, 1)
-       ON CONFLICT (family) DO UPDATE SET version = join_families.version + 1 RETURNING version`,
-      [family],
-    );
-    return rows[0]!.version;
-  }
 }
 
 function stateOf({ answered, request_key: key, request, response, truth }: Row): WaitingState {

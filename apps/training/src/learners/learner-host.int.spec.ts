@@ -228,4 +228,11 @@ describe('training > learners', () => {
     const codes = [await service.answer(Topics.learners, unknown), await service.answer(Topics.learners, twice)];
     expect(codes.map(({ data }) => data.reasonCode)).toEqual(['UNKNOWN_LEARNER', 'LEARNER_STOPPED']);
   });
+
+  it('rebuilds what learners know, learning once more from the log up to where each stood', async () => {
+    const { tables } = await service.rebuild();
+    expect(tables.filter(({ difference }) => difference)).toEqual([]);
+    const rows = Object.fromEntries(tables.map((one) => [one.table, one.rows]));
+    expect([rows.learner_states, rows.learners, rows.endpoints].every((count) => Number(count) > 0)).toBe(true);
+  });
 });

@@ -1,5 +1,13 @@
 import { type Clock, InfrastructureError, type LearnerStarted, type Logger } from '@millrace/contracts';
-import { Events, FoldHost, HostBoard, KafkaClient, MessagingEvents, SchemaRegistryClient } from '@millrace/messaging';
+import {
+  Events,
+  type Fold,
+  FoldHost,
+  HostBoard,
+  KafkaClient,
+  MessagingEvents,
+  SchemaRegistryClient,
+} from '@millrace/messaging';
 import { Positions, UnitOfWork } from '@millrace/persistence';
 import { CLOCK, Health, LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
@@ -39,6 +47,22 @@ export class LearnerHosts implements OnModuleDestroy {
   }
 
   private async hostOf(started: LearnerStarted): Promise<FoldHost<LearningBatch>> {
+    const fold = await this.foldOf(started);
+    this.logger.info({ learner: started.learner, topic: started.labelledTopic }, 'Learns from the stream');
+    return new FoldHost<LearningBatch>({
+      ...fold,
+      client: this.client,
+      unitOfWork: this.unitOfWork,
+      positions: this.positions,
+      onTrouble: (error) => this.hosts.trouble(started.learner, error),
+      lifecycle: this.lifecycle,
+      now: () => this.clock.now(),
+      logger: this.logger.child({ learner: started.learner }),
+    });
+  }
+
+  /** Learning as a fold of the labelled examples, whoever reads them. */
+  async foldOf(started: LearnerStarted): Promise<Fold<LearningBatch>> {
     const endpoint = await this.repository.endpoint(started.endpoint, started.major);
     // It was known when the learner was started; here it may have to be read from the log again first.
     if (!endpoint)
@@ -46,22 +70,14 @@ export class LearnerHosts implements OnModuleDestroy {
         code: 'ENDPOINT_NOT_READ',
         message: `The endpoint ${started.endpoint} has not been read from its topic yet; waits for it.`,
       });
-    this.logger.info({ learner: started.learner, topic: started.labelledTopic }, 'Learns from the stream');
     const { registry, repository, events, clock } = this;
     const learner = new LearnerHost({ started, endpoint, registry, repository, events, now: () => clock.now() });
-    return new FoldHost<LearningBatch>({
-      client: this.client,
+    return {
       group: `training.learner.${started.learner}`,
       topics: [started.labelledTopic],
       prepare: (batch) => learner.prepare(batch),
       fold: (batch) => learner.fold(batch),
       folded: (batch) => learner.folded(batch),
-      unitOfWork: this.unitOfWork,
-      positions: this.positions,
-      onTrouble: (error) => this.hosts.trouble(started.learner, error),
-      lifecycle: this.lifecycle,
-      now: () => clock.now(),
-      logger: this.logger.child({ learner: started.learner }),
-    });
+    };
   }
 }

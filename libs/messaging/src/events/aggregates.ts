@@ -18,6 +18,11 @@ export interface AggregateKind<S, F extends AggregateFact> {
   readonly records: { readonly [T in F['type']]: RecordSchema<Extract<F, { readonly type: T }>['data']> };
 }
 
+const declared = new Map<string, AggregateKind<unknown, AggregateFact>>();
+
+/** Every kind of aggregate that this process saves, by its table. */
+export const declaredAggregates = (): ReadonlyMap<string, AggregateKind<unknown, AggregateFact>> => declared;
+
 /** Aggregates of one kind: what was decided is saved as state and facts in one unit of work. */
 export class Aggregates<S, F extends AggregateFact> {
   private readonly store: AggregateStore<S>;
@@ -28,6 +33,7 @@ export class Aggregates<S, F extends AggregateFact> {
     private readonly kind: AggregateKind<S, F>,
   ) {
     this.store = new AggregateStore(unitOfWork, kind.table, kind.initial);
+    declared.set(kind.table, kind as unknown as AggregateKind<unknown, AggregateFact>);
   }
 
   /** Version 0 and the initial state when there is none. */

@@ -8,8 +8,8 @@ import type { FetchedPartition, KafkaClient } from './kafka-ports';
 import type { MessagingEvents } from './messaging-events';
 import type { WorkContext } from './partition-loop';
 
-export interface FoldHostOptions<Prepared, Folded = void> {
-  readonly client: KafkaClient;
+/** What is made of topics in fold mode, without what reads them: a FoldHost, or a rebuild. */
+export interface Fold<Prepared, Folded = void> {
   readonly group: string;
   readonly topics: readonly string[];
   /** Before the transaction, once for each batch: reads the records, decodes, looks up. Read the cursor here only. */
@@ -21,6 +21,10 @@ export interface FoldHostOptions<Prepared, Folded = void> {
   readonly fold: (prepared: Prepared) => Promise<Folded>;
   /** After the commit, with what the run that was committed has returned: metrics, logs, what is kept in memory. */
   readonly folded?: (prepared: Prepared, result: Folded) => void;
+}
+
+export interface FoldHostOptions<Prepared, Folded = void> extends Fold<Prepared, Folded> {
+  readonly client: KafkaClient;
   readonly unitOfWork: UnitOfWork;
   readonly positions: Positions;
   /** What keeps it from going on right now; null when it goes on. */
@@ -71,28 +75,38 @@ export class FoldHost<Prepared, Folded = void> implements Hosted {
   }
 
   private async work(batch: FetchedPartition, { token, signal }: WorkContext): Promise<number> {
-    const { prepare, fold, folded, unitOfWork, lifecycle, now } = this.options;
+    const { lifecycle, now } = this.options;
     const { topic, fetchOffset: from, nextOffset: to } = batch;
     const began = now();
-    const prepared = await prepare(batch, signal);
-    let result: Folded;
     try {
-      result = await unitOfWork.run(async () => {
-        const made = await fold(prepared);
-        await this.where.advance(batch, from, to);
-        crashPoint('fold.before-commit');
-        return made;
-      });
+      await foldBatch(this.options, batch, this.where, this.options.unitOfWork, signal);
     } catch (error) {
       if (!isFenced(error)) throw error;
       // Somebody else moved on: go to where they are.
       return (await this.where.stored(batch)) ?? from;
     }
-    crashPoint('fold.after-commit');
-    folded?.(prepared, result);
     const seconds = (now() - began) / 1000;
     lifecycle.emit('handled', { topic, record: '*', mode: 'fold', records: to - from, seconds });
     await this.where.show(batch, to, token);
     return to;
   }
+}
+
+/** One batch with its position in one transaction. @throws FencedError when somebody else has moved the position */
+export async function foldBatch<Prepared, Folded>(
+  { prepare, fold, folded }: Fold<Prepared, Folded>,
+  batch: FetchedPartition,
+  where: FoldPositions,
+  unitOfWork: UnitOfWork,
+  signal: AbortSignal,
+): Promise<void> {
+  const prepared = await prepare(batch, signal);
+  const result = await unitOfWork.run(async () => {
+    const made = await fold(prepared);
+    await where.advance(batch, batch.fetchOffset, batch.nextOffset);
+    crashPoint('fold.before-commit');
+    return made;
+  });
+  crashPoint('fold.after-commit');
+  folded?.(prepared, result);
 }

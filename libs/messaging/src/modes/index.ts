@@ -1,6 +1,6 @@
 export { BroadcastReader, type BroadcastReaderOptions } from './broadcast-reader';
 export { FoldConsumer } from './fold-consumer';
-export { FoldHost, type FoldHostOptions } from './fold-host';
+export { type Fold, FoldHost, type FoldHostOptions } from './fold-host';
 export { HostBoard, type Hosted } from './host-board';
 export type { LaneLimits, LaneProcessor, LaneState, LaneStatus } from './lane';
 export { LaneHost, type LaneHostOptions } from './lane-host';

@@ -58,4 +58,10 @@ describe('messaging > SlicedCursor', () => {
     for (let i = 0; i < read; i++) cursor.next();
     expect(() => cursor.nextSlice()).toThrow('before it had read all records');
   });
+
+  it('deals out nothing from the end on', () => {
+    expect(slicesOf(new SlicedCursor(cursorOf(1, 2, 5, 6), 2, 6))).toEqual([[1, 2], [5]]);
+    expect(slicesOf(new SlicedCursor(cursorOf(1, 2, 5, 6), 2, 3))).toEqual([[1, 2]]);
+    expect(slicesOf(new SlicedCursor(cursorOf(1, 2), 2, 1))).toEqual([]);
+  });
 });

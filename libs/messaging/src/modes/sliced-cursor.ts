@@ -4,7 +4,7 @@ import type { KafkaRecord, RecordCursor } from './kafka-ports';
 
 /**
  * Deals the records of one cursor out in slices of at most so many: `next()` ends with each slice, `nextSlice()` begins the
- * following one.
+ * following one. What stands at `end` or behind it is not dealt out.
  */
 export class SlicedCursor implements RecordCursor {
   private taken = 0;
@@ -16,6 +16,7 @@ export class SlicedCursor implements RecordCursor {
   constructor(
     private readonly inner: RecordCursor,
     private readonly most: number,
+    private readonly end = Number.POSITIVE_INFINITY,
   ) {}
 
   /**
@@ -25,7 +26,7 @@ export class SlicedCursor implements RecordCursor {
   nextSlice(): boolean {
     if (this.offered && !this.ended && this.taken < this.most) throw leftUnread();
     this.taken = 0;
-    this.peeked = !this.ended && this.inner.next();
+    this.peeked = !this.ended && this.step();
     this.ended = !this.peeked;
     this.offered = this.peeked;
     return this.offered;
@@ -34,12 +35,16 @@ export class SlicedCursor implements RecordCursor {
   next(): boolean {
     if (this.taken >= this.most || this.ended) return false;
     if (this.peeked) this.peeked = false;
-    else if (!this.inner.next()) {
+    else if (!this.step()) {
       this.ended = true;
       return false;
     }
     this.taken++;
     return true;
+  }
+
+  private step(): boolean {
+    return this.inner.next() && this.inner.offset < this.end;
   }
 
   /** Records of the slice in hand so far. */

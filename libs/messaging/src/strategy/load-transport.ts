@@ -1,9 +1,11 @@
 import type { MillraceStrategy } from './millrace.strategy';
+import type { RebuildStrategy } from './rebuild.strategy';
 import type { RethrowFilter } from './rethrow.filter';
 
 /** The part of this library that stands on Nest. */
 export interface Transport {
   readonly MillraceStrategy: typeof MillraceStrategy;
+  readonly RebuildStrategy: typeof RebuildStrategy;
   readonly RethrowFilter: typeof RethrowFilter;
 }
 
@@ -13,6 +15,11 @@ export interface Transport {
  */
 export function loadTransport(): Transport {
   const strategy = require('./millrace.strategy') as typeof import('./millrace.strategy');
+  const rebuild = require('./rebuild.strategy') as typeof import('./rebuild.strategy');
   const filter = require('./rethrow.filter') as typeof import('./rethrow.filter');
-  return { MillraceStrategy: strategy.MillraceStrategy, RethrowFilter: filter.RethrowFilter };
+  return {
+    MillraceStrategy: strategy.MillraceStrategy,
+    RebuildStrategy: rebuild.RebuildStrategy,
+    RethrowFilter: filter.RethrowFilter,
+  };
 }

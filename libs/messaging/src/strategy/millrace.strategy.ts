@@ -19,7 +19,7 @@ import type { Events } from '../events/events';
 import { verifyReceived } from '../events/verify-received';
 import { type Flow, type FlowInput, foldOf } from '../flow/flow';
 import { BroadcastReader } from '../modes/broadcast-reader';
-import { FoldConsumer } from '../modes/fold-consumer';
+import { FoldConsumer, type FoldConsumerOptions } from '../modes/fold-consumer';
 import type { KafkaClient, KafkaRecord } from '../modes/kafka-ports';
 import type { MessagingEvents } from '../modes/messaging-events';
 import { OutboxConsumer } from '../modes/outbox-consumer';
@@ -61,7 +61,7 @@ export class MillraceStrategy extends Server implements CustomTransportStrategy 
   private broadcasts: BroadcastReader[] = [];
   private readonly troubles = new Map<string, Error>();
 
-  constructor(private readonly options: StrategyOptions) {
+  constructor(protected readonly options: StrategyOptions) {
     super();
     this.watchdog = new ProgressWatchdog(options.now);
   }
@@ -105,10 +105,13 @@ export class MillraceStrategy extends Server implements CustomTransportStrategy 
     return this.options.client as T;
   }
 
-  private async begin(): Promise<void> {
-    const { flow } = this.options;
-    checkFlow(flow, [...this.messageHandlers.keys()]);
-    const of = (mode: FlowInput['mode']) => flow.consumes.filter((input) => input.mode === mode);
+  protected inputsOf(mode: FlowInput['mode']): FlowInput[] {
+    return this.options.flow.consumes.filter((input) => input.mode === mode);
+  }
+
+  protected async begin(): Promise<void> {
+    checkFlow(this.options.flow, [...this.messageHandlers.keys()]);
+    const of = (mode: FlowInput['mode']) => this.inputsOf(mode);
     this.broadcasts = of('broadcast').map((input) => this.broadcast(input));
     this.consumers = [
       ...this.broadcasts,
@@ -130,13 +133,17 @@ export class MillraceStrategy extends Server implements CustomTransportStrategy 
   }
 
   private fold(inputs: readonly FlowInput[]): Consumer {
-    return new FoldConsumer({
+    return new FoldConsumer(this.foldOptions(inputs));
+  }
+
+  protected foldOptions(inputs: readonly FlowInput[]): FoldConsumerOptions {
+    return {
       ...this.shared('fold'),
       ...this.database(),
       group: `${this.options.flow.service}.fold`,
       inputs,
       handle: (topic, batch) => this.call(foldOf(topic), batch),
-    });
+    };
   }
 
   private broadcast(input: FlowInput): BroadcastReader {

@@ -103,15 +103,17 @@ export class Outbox {
        ORDER BY id LIMIT $1`,
       [limit, except.map((one) => one.topic), except.map((one) => one.key)],
     );
-    return rows.map((row) => ({
-      id: Number(row.id),
-      eventId: row.event_id,
-      topic: row.topic,
-      key: row.key,
-      value: row.value,
-      headers: row.headers.map(([name, value]) => [name, Buffer.from(value, 'base64')]),
-      createdAt: row.created_at,
-    }));
+    return rows.map(storedOf);
+  }
+
+  /** Rows of some topics that a log read before `moment` may not have: unpublished, or published since; oldest first. */
+  async publishedNoEarlier(moment: Date, topics: readonly string[]): Promise<StoredOutboxRow[]> {
+    const rows: Selected[] = await this.read(
+      `SELECT id, event_id, topic, key, value, headers, created_at FROM outbox
+       WHERE (published_at IS NULL OR published_at >= $1) AND topic = ANY($2) ORDER BY id`,
+      [moment, topics],
+    );
+    return rows.map(storedOf);
   }
 
   /** Call it after the broker has acknowledged the rows. */
@@ -146,6 +148,18 @@ export class Outbox {
   private read<T>(sql: string, parameters: unknown[]): Promise<T> {
     return this.unitOfWork.run((manager) => manager.query(sql, parameters));
   }
+}
+
+function storedOf(row: Selected): StoredOutboxRow {
+  return {
+    id: Number(row.id),
+    eventId: row.event_id,
+    topic: row.topic,
+    key: row.key,
+    value: row.value,
+    headers: row.headers.map(([name, value]) => [name, Buffer.from(value, 'base64')]),
+    createdAt: row.created_at,
+  };
 }
 
 function lockName({ topic, key }: OutboxRow): string {

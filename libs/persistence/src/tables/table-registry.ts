@@ -1,10 +1,4 @@
-import { AppError } from '@millrace/contracts';
-
-/**
- * What a table is, which decides how it may be written and rebuilt (docs/architecture.md, "the log is the truth"):
- * `state` is folded from the service's own facts, a `projection` from any topics, `work` is neither rebuilt nor compared.
- */
-export type TableKind = 'state' | 'projection' | 'work';
+import { AppError, type TableKind } from '@millrace/contracts';
 
 export interface TableDeclaration {
   readonly name: string;

@@ -1,3 +1,4 @@
+import type { Clock } from '@millrace/contracts';
 import type { IdempotentProducer, MessagingEvents, RecordEncoder } from '@millrace/messaging';
 import { Events, type KafkaClient, OutboxRelay } from '@millrace/messaging';
 import {
@@ -9,6 +10,7 @@ import {
   Positions,
   pingDatabase,
   RelayLock,
+  TableUse,
   UnitOfWork,
   WorkQueue,
 } from '@millrace/persistence';
@@ -26,14 +28,19 @@ export interface DatabaseOptions {
   readonly lifecycle: MessagingEvents;
 }
 
-/** A service's own schema, migrated, and all that stands on it. */
-export interface Database {
+/** The tables of one schema, and what repositories and handlers need of them. */
+export interface Tables {
   readonly unitOfWork: UnitOfWork;
   readonly inbox: Inbox;
   readonly positions: Positions;
   readonly events: Events;
+  readonly outbox: Outbox;
   /** What `PlatformModule` exports of it. */
   readonly providers: Provider[];
+}
+
+/** A service's own schema, migrated, and all that stands on it. */
+export interface Database extends Tables {
   /** Publishes what the service says; runs until the process stops. */
   readonly relay: OutboxRelay;
   readonly relayProducer: IdempotentProducer;
@@ -54,21 +61,42 @@ export async function openDatabase(context: ProcessContext, options: DatabaseOpt
   shutdown.opened('database', () => dataSource.destroy());
   health.probe('database', async () => (await pingDatabase(dataSource))?.message ?? null);
 
-  const unitOfWork = new UnitOfWork(dataSource);
-  const outbox = new Outbox(unitOfWork, schema);
+  const use = await TableUse.begin(settings, log, stopping);
+  shutdown.opened('use of the tables', () => use.end());
+
   const listener = new DatabaseListener(settings, log);
   shutdown.opened('database listener', () => listener.close());
-  const events = new Events(outbox, options.encoder, clock);
+  const tables = tablesOf(dataSource, schema, { ...options, clock, listener });
   const relayProducer = options.kafka.idempotentProducer();
-  watchOutbox(context, outbox);
+  watchOutbox(context, tables.outbox);
+  return {
+    ...tables,
+    relay: relayOf(context, options, { outbox: tables.outbox, settings, listener, producer: relayProducer }),
+    relayProducer,
+  };
+}
+
+/** What stands on the tables of a schema: the service's own, or those that a rebuild makes anew. */
+export function tablesOf(
+  dataSource: Awaited<ReturnType<typeof createDataSource>>,
+  schema: string,
+  parts: {
+    readonly encoder: RecordEncoder;
+    readonly clock: Clock;
+    readonly listener: DatabaseListener;
+  },
+): Tables {
+  const { encoder, clock, listener } = parts;
+  const unitOfWork = new UnitOfWork(dataSource);
+  const outbox = new Outbox(unitOfWork, schema);
+  const events = new Events(outbox, encoder, clock);
   const positions = new Positions(unitOfWork);
   return {
     unitOfWork,
     inbox: new Inbox(unitOfWork),
     positions,
     events,
-    relay: relayOf(context, options, { outbox, settings, listener, producer: relayProducer }),
-    relayProducer,
+    outbox,
     providers: [
       { provide: UnitOfWork, useValue: unitOfWork },
       { provide: Events, useValue: events },

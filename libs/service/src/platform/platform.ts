@@ -6,7 +6,7 @@ import type {
   SchemaRegistryClient,
   TrustedKeys,
 } from '@millrace/messaging';
-import type { Database } from './open-database';
+import type { Tables } from './open-database';
 import type { ProcessContext } from './process-context';
 
 /** Everything that `PlatformModule` gives to a service, opened and connected. */
@@ -20,5 +20,5 @@ export interface Platform extends ProcessContext {
   readonly trustedKeys: TrustedKeys;
   readonly artifacts: ArtifactStore;
   /** Null for services without tables. */
-  readonly database: Database | null;
+  readonly database: Tables | null;
 }

@@ -34,7 +34,7 @@ export function withTestSchema({ logger = silentLogger, ...options }: TestSchema
   });
   afterAll(async () => {
     if (!opened) return;
-    await opened.dataSource.query(`DROP SCHEMA "${settings.schema}" CASCADE`);
+    await opened.dataSource.query(`DROP SCHEMA IF EXISTS "${settings.schema}", "${settings.schema}_rebuild" CASCADE`);
     await opened.dataSource.destroy();
   });
   return {

@@ -54,14 +54,28 @@ export async function makeInstallation(service: Service): Promise<Installation> 
 }
 
 /** The topics stay: the broker ends with the test run. */
-export async function clearInstallation({ service, kafka, registry, folder, ground }: Installation): Promise<void> {
+export async function clearInstallation(installation: Installation): Promise<void> {
+  const { kafka, registry, folder } = installation;
   await kafka.close();
   await registry.close();
   await rm(folder, { recursive: true, force: true });
-  const schema = `${ground.prefix.replaceAll('.', '_')}${service}`;
+  await onTables(installation, async (database, schema) => {
+    await database.query(`DROP SCHEMA IF EXISTS "${schema}", "${schema}_rebuild" CASCADE`);
+  });
+}
+
+/** Work on the service's own schema: to look into its tables, or to damage them. */
+export async function onTables<T>(
+  { ground, service }: Installation,
+  work: (database: Awaited<ReturnType<typeof createDataSource>>, schema: string) => Promise<T>,
+): Promise<T> {
+  const schema = `${ground.prefix.replaceAll('.', '_')}${service.replaceAll('-', '_')}`;
   const database = await createDataSource({ url: ground.databaseUrl, schema }, silentLogger);
-  await database.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-  await database.destroy();
+  try {
+    return await work(database, schema);
+  } finally {
+    await database.destroy();
+  }
 }
 
 /** A signer whose key nobody trusts, under the name of one that is. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileArtifactStore } from '@millrace/artifacts';
-import type { RecordSchema, TopicDefinition } from '@millrace/contracts';
+import type { RebuildReport, RecordSchema, TopicDefinition } from '@millrace/contracts';
 import {
   type CommandSigner,
   ControlReader,
@@ -14,7 +14,7 @@ import {
   type SchemaRegistryClient,
 } from '@millrace/messaging';
 import { type NodeProcess, spawnNode } from '../processes';
-import { clearInstallation, type Environment, type Installation } from './installation';
+import { clearInstallation, type Environment, type Installation, onTables } from './installation';
 
 const ROOT = join(__dirname, '../../../..');
 const WAIT_MS = 60_000;
@@ -75,8 +75,19 @@ export class ServiceUnderTest {
   }
 
   /** Another process of the installation, such as a worker that nobody supervises. `script` is a path in the workspace. */
-  spawn(script: string, more: Environment = {}): NodeProcess {
-    return spawnNode(join(ROOT, script), { env: { ...this.installation.environment, ...this.settings, ...more } });
+  spawn(script: string, more: Environment = {}, args: readonly string[] = []): NodeProcess {
+    const env = { ...this.installation.environment, ...this.settings, ...more };
+    return spawnNode(join(ROOT, script), { args, env });
+  }
+
+  /** Rebuilds the service's tables from the log, in a process of its own beside it. @param swap also put the rebuilt rows in */
+  async rebuild(swap = false): Promise<RebuildReport> {
+    const args = ['rebuild', ...(swap ? ['--swap'] : [])];
+    const process = this.spawn(`apps/${this.installation.service}/src/main.ts`, {}, args);
+    await process.exit;
+    const line = process.output.split('\n').find((text) => text.startsWith('{"rebuild":"report"'));
+    if (line) return (JSON.parse(line) as { report: RebuildReport }).report;
+    throw new Error(`There came no report of a rebuild:\n${process.output}`);
   }
 
   /** Asks it to stop, and throws when it did not end well. */
@@ -125,6 +136,11 @@ export class ServiceUnderTest {
 
   async answersTo(topic: TopicDefinition, cause: string): Promise<Fact[]> {
     return (await this.facts(topic)).filter((fact) => fact.causationId === cause);
+  }
+
+  /** SQL on the service's own tables: to look at them, or to damage them. */
+  query<T>(sql: string, parameters: unknown[] = []): Promise<T> {
+    return onTables(this.installation, (database) => database.query(sql, parameters));
   }
 
   /** The first fact that a command or event has caused on a topic. */

@@ -1,0 +1,47 @@
+import { ModelAliasSet, ModelVersionRegistered } from '@millrace/contracts';
+import type { AggregateFact, AggregateKind } from '../events/aggregates';
+import { FactFold } from './fold-facts';
+
+const MODELS: AggregateKind<unknown, AggregateFact> = {
+  table: 'models',
+  initial: () => [],
+  evolve: (state, { type, data }) => [...(state as string[]), `${type} ${data.aggregateVersion}`],
+  records: { ModelVersionRegistered, ModelAliasSet } as never,
+};
+
+const fact = (key: string, aggregateVersion: number, record = ModelVersionRegistered.fullName) => ({
+  topic: 'registry.models.v1',
+  record,
+  key,
+  data: { aggregateVersion },
+});
+
+describe('messaging > rebuild > FactFold', () => {
+  it('folds each aggregate by its own kind, whatever stands between', () => {
+    const fold = new FactFold([MODELS]);
+    fold.take(fact('a', 1));
+    fold.take(fact('b', 1, ModelAliasSet.fullName));
+    fold.take({ ...fact('a', 7), record: 'io.millrace.other.Thing' });
+    fold.take({ ...fact('a', 7), topic: 'another.topic.v1' });
+    fold.take(fact('a', 2, ModelAliasSet.fullName));
+    expect(fold.rowsOf('models')).toEqual([
+      { id: 'a', version: 2, state: ['ModelVersionRegistered 1', 'ModelAliasSet 2'] },
+      { id: 'b', version: 1, state: ['ModelAliasSet 1'] },
+    ]);
+  });
+
+  it('takes a fact once that a relay has published twice', () => {
+    const fold = new FactFold([MODELS]);
+    for (const version of [1, 1, 2, 1, 2, 3]) fold.take(fact('a', version));
+    expect(fold.rowsOf('models')).toMatchObject([{ version: 3 }]);
+  });
+
+  it('names the gap where the log lacks a fact', () => {
+    const fold = new FactFold([MODELS]);
+    fold.take(fact('a', 1));
+    expect(() => fold.take(fact('a', 3))).toThrow(
+      expect.objectContaining({ code: 'FACT_MISSING', context: expect.objectContaining({ before: 1, version: 3 }) }),
+    );
+    expect(() => fold.take(fact('b', 2))).toThrow('from version 0 to 2');
+  });
+});

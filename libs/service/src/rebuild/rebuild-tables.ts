@@ -1,0 +1,162 @@
+import { AppError, type RebuildReport, type TableReport, type Trimmed, topicOf } from '@millrace/contracts';
+import { declaredAggregates, keptRanges, type OffsetRange, type RebuildStrategy, refold } from '@millrace/messaging';
+import {
+  declaredTables,
+  digestOf,
+  fillAggregates,
+  firstDifference,
+  momentOf,
+  qualified,
+  type RecordedMoment,
+  type RecordedTable,
+  recordMoment,
+} from '@millrace/persistence';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Tables } from '../platform/open-database';
+import type { Platform } from '../platform/platform';
+import type { FoldOfFact } from '../service-options';
+import { factsOf, factTopicsOf, foldOwnFacts, wholeRanges } from './own-facts';
+
+export interface TableRebuildOptions {
+  /** Of the process that rebuilds: its database is the scratch schema. */
+  readonly platform: Platform & { readonly database: Tables };
+  /** The service's own schema, and the one where its tables are made anew. */
+  readonly live: Parameters<typeof recordMoment>[0];
+  readonly schema: string;
+  readonly scratch: string;
+  readonly application: INestApplicationContext;
+  readonly strategy: RebuildStrategy | null;
+  readonly folds: readonly FoldOfFact[];
+  readonly told: (step: string, done: number, total: number) => void;
+}
+
+export type Rebuilt = Omit<RebuildReport, 'service' | 'work' | 'swapped'> & {
+  readonly recorded: readonly RecordedTable[];
+};
+
+/**
+ * Makes the declared tables of a service anew in the scratch schema: first what was folded from other topics, up to the
+ * positions that stood beside it, then state, from the service's own facts (last, because folds may decide facts once more).
+ * Compares each with what it was at one moment.
+ */
+export class TableRebuild {
+  private readonly trimmed: Trimmed[] = [];
+  private folded = 0;
+
+  constructor(private readonly options: TableRebuildOptions) {}
+
+  async run(): Promise<Rebuilt> {
+    const { live, schema, platform } = this.options;
+    const kinds = declaredAggregates();
+    const topics = factTopicsOf(kinds);
+    const since = await momentOf(live);
+    const own = await wholeRanges(platform.kafka, topics);
+    this.noteTrimmed(own);
+    const tables = declaredTables().filter(({ kind }) => kind !== 'work');
+    const moment = await recordMoment(live, schema, tables, { since, topics });
+    await this.foldInputs(moment);
+    await this.foldOfFacts(moment);
+    const counts = await this.foldState(own, moment);
+    const compared: TableReport[] = [];
+    for (const table of moment.tables) compared.push(await this.compare(table));
+    return { tables: compared, trimmed: this.trimmed, folded: this.folded, ...counts, recorded: moment.tables };
+  }
+
+  /** What the flow lists in fold mode. */
+  private async foldInputs(moment: RecordedMoment): Promise<void> {
+    const { strategy, platform } = this.options;
+    if (!strategy) return;
+    const ranges = await this.rangesOf(moment, strategy.group, strategy.topics);
+    await strategy.refold(ranges, platform.stopping, this.counter('inputs', ranges));
+  }
+
+  /** What is folded once for each fact of a type. */
+  private async foldOfFacts(moment: RecordedMoment): Promise<void> {
+    const { folds, platform, application } = this.options;
+    const { kafka: client, schemas, stopping: signal, logger } = platform;
+    const { unitOfWork, positions } = platform.database;
+    for (const { record, fold } of folds) {
+      const facts = await wholeRanges(client, [topicOf(record).name]);
+      const seen = new Set<string>();
+      for await (const { id, record: type, data } of factsOf(facts, { client, schemas, signal, told: () => {} })) {
+        if (type !== record.fullName || seen.has(id)) continue;
+        seen.add(id);
+        const made = await fold(application, data);
+        const ranges = await this.rangesOf(moment, made.group, made.topics);
+        const told = this.counter(made.group, ranges);
+        await refold(made, ranges, { client, unitOfWork, positions, signal, logger, told });
+      }
+    }
+  }
+
+  private async foldState(own: readonly OffsetRange[], moment: RecordedMoment) {
+    const { live, scratch, platform } = this.options;
+    const { kafka: client, schemas, stopping: signal } = platform;
+    const kinds = declaredAggregates();
+    const total = lengthOf(own);
+    let done = 0;
+    const told = (offsets: number) => {
+      done += offsets;
+      this.options.told('own facts', done, total);
+    };
+    const { state, ...counts } = await foldOwnFacts(kinds, own, moment.outbox, { client, schemas, signal, told });
+    for (const { name, kind } of moment.tables) {
+      if (kind !== 'state') continue;
+      if (!kinds.has(name)) throw notRebuildable(name);
+      await fillAggregates(live, scratch, name, state.rowsOf(name));
+    }
+    return counts;
+  }
+
+  /** What a group had read at that moment, as far as it is still kept. */
+  private async rangesOf(
+    { positions }: RecordedMoment,
+    group: string,
+    topics: readonly string[],
+  ): Promise<OffsetRange[]> {
+    const ranges: OffsetRange[] = [];
+    for (const topic of topics) {
+      const stood = positions.filter((position) => position.consumer === group && position.topic === topic);
+      if (stood.length === 0) continue;
+      const offsets = new Map(stood.map(({ partition, nextOffset }) => [partition, nextOffset]));
+      ranges.push(...(await keptRanges(this.options.platform.kafka, topic, offsets)));
+    }
+    this.noteTrimmed(ranges);
+    return ranges;
+  }
+
+  private noteTrimmed(ranges: readonly OffsetRange[]): void {
+    for (const { topic, partition, from: offset } of ranges)
+      if (offset > 0) this.trimmed.push({ topic, partition, offset });
+  }
+
+  private counter(step: string, ranges: readonly OffsetRange[]): (offsets: number) => void {
+    const total = lengthOf(ranges);
+    let done = 0;
+    return (offsets) => {
+      done += offsets;
+      this.folded += offsets;
+      this.options.told(step, done, total);
+    };
+  }
+
+  private async compare({ name, kind, key, copy, rows, hash }: RecordedTable): Promise<TableReport> {
+    const { live, scratch } = this.options;
+    const rebuilt = qualified(scratch, name);
+    const now = await digestOf(live, rebuilt, key);
+    const difference = now.hash === hash ? null : await firstDifference(live, copy, rebuilt, key);
+    return { table: name, kind, rows, hash, rowsRebuilt: now.rows, hashRebuilt: now.hash, difference };
+  }
+}
+
+const lengthOf = (ranges: readonly OffsetRange[]): number =>
+  ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+
+function notRebuildable(table: string): AppError {
+  return new AppError({
+    code: 'TABLE_NOT_REBUILDABLE',
+    message: `Table "${table}" is declared as state, but no Aggregates write it, so nobody can say which facts it comes from. Write it through Aggregates, or declare it as what it is.`,
+    retriable: false,
+    context: { table },
+  });
+}

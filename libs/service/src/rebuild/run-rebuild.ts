@@ -1,0 +1,41 @@
+import { AppError, type RebuildLine } from '@millrace/contracts';
+import type { ServiceOptions } from '../service-options';
+import type { SettingDefinitions } from '../settings/define-settings';
+import { rebuildService } from './rebuild-service';
+
+const EXIT = { equal: 0, failed: 1, differs: 3 } as const;
+const PROGRESS_MS = 200;
+
+/**
+ * `node apps/<service>/dist/main.js rebuild [--swap]`: progress and report as lines of JSON among those of the log.
+ *
+ * @returns the exit code: 0 when every table is equal or was swapped, 3 when one differs, 1 when it failed
+ */
+export async function runRebuild<D extends SettingDefinitions>(
+  options: ServiceOptions<D>,
+  args: readonly string[],
+  stopping: AbortSignal,
+): Promise<number> {
+  try {
+    const report = await rebuildService(options, { swap: args.includes('--swap'), told: progress() }, { stopping });
+    say({ rebuild: 'report', report });
+    const differs = report.tables.some(({ table, difference }) => difference && !report.swapped.includes(table));
+    return differs ? EXIT.differs : EXIT.equal;
+  } catch (error) {
+    const { message } = error as Error;
+    say({ rebuild: 'failed', code: error instanceof AppError ? error.code : 'INTERNAL', message });
+    return EXIT.failed;
+  }
+}
+
+function progress(): (step: string, done: number, total: number) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (step, done, total) => {
+    const now = performance.now();
+    if (done < total && now - last < PROGRESS_MS) return;
+    last = now;
+    say({ rebuild: 'progress', step, done, total });
+  };
+}
+
+const say = (line: RebuildLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
