@@ -57,7 +57,7 @@ function onFlights(learner, examples) {
     { name: 'distance', kind: 'NUMBER' },
     { name: 'departure', kind: 'TIME' },
   ];
-  const run = TestThenTrain.start({ learner, features, parameters: {}, guard: {}, window: 1_000 });
+  const run = TestThenTrain.start({ learner, features, parameters: {}, guard: {}, window: 1_000, detector: 'adwin' });
   const began = performance.now();
   const scores = Float64Array.from(examples, (example) => run.take(example).probability);
   const microseconds = ((performance.now() - began) * 1_000) / examples.length;

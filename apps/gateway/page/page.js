@@ -99,10 +99,16 @@ function learnerPlot(reports) {
       points: reports.flatMap((one, index) => (one[line] === null ? [] : [`${x(index)},${y(one[line])}`])).join(' '),
     }),
   );
-  const label = `log loss from ${low.toFixed(3)} to ${high.toFixed(3)} over ${reports.length} reports: learner, released model, mean of labels`;
+  const changes = reports.flatMap((one, index) =>
+    index > 0 && (one.rose ?? 0) > (reports[index - 1].rose ?? 0)
+      ? [svg('line', { class: 'change', x1: x(index), x2: x(index), y1: 0, y2: 96 })]
+      : [],
+  );
+  const label = `log loss from ${low.toFixed(3)} to ${high.toFixed(3)} over ${reports.length} reports: learner, released model, mean of labels; ${changes.length} times the errors became larger`;
   return svg(
     'svg',
     { class: 'spark losses', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+    ...changes,
     ...drawn,
   );
 }
@@ -119,6 +125,7 @@ function learnerCard({ learner, endpoint, algorithm, status, reports }) {
       ['log loss', element('span', { class: 'learner' }, loss(latest?.learner))],
       ['released model', element('span', { class: 'released' }, loss(latest?.released))],
       ['mean of labels', element('span', { class: 'floor' }, loss(latest?.floor))],
+      ['changes found', latest?.rose ?? '-'],
     ]),
   );
   if (reports.length > 1) card.append(learnerPlot(reports));

@@ -15,6 +15,7 @@ export { prior } from './learners/prior';
 export { type BoostedTreesParameters, gradientBoostedTrees } from './learners/trees/gradient-boosted-trees';
 export { LearningError, type LearningErrorCode } from './learning-error';
 export { ONLINE_LEARNERS } from './online/catalogue';
+export type { ErrorChanges } from './online/evaluation/error-watch';
 export type { PrequentialMetrics, PrequentialReport } from './online/evaluation/prequential';
 export { GUARD_PARAMETERS, GUARD_REASONS, type GuardParameters, type GuardReason } from './online/guard/label-guard';
 export type { OnlineLearner, OnlineLearnerKind } from './online/online-learner';

@@ -1,13 +1,17 @@
+import type { LearnerReported } from '@millrace/contracts';
 import type { Command } from 'commander';
 import { type Context, withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDetails, printDone, printRows, textOf } from '../terminal/print';
 import { findOne, listAll, type Row } from './look-up';
 
+type ErrorChanges = NonNullable<LearnerReported['errors']>;
+
 interface StartOptions {
   readonly endpoint: string;
   readonly algorithm: string;
   readonly set: readonly string[];
+  readonly detector: string;
   readonly window: string;
   readonly reportEvery: string;
 }
@@ -20,6 +24,7 @@ export function learnerCommands(program: Command): void {
     .requiredOption('--endpoint <endpoint>', 'whose examples')
     .option('--algorithm <name>', 'logistic-ftrl, logistic-adagrad or hoeffding-tree', 'logistic-ftrl')
     .option('--set <setting=value>', 'a setting of the algorithm, may be repeated', collect, [])
+    .option('--detector <name>', 'what finds changes in the errors: adwin, page-hinkley or ddm', 'adwin')
     .option('--window <examples>', 'examples of the sliding evaluation', '1000')
     .option('--report-every <examples>', 'examples between two reports', '1000')
     .addHelpText(
@@ -61,7 +66,7 @@ export function learnerCommands(program: Command): void {
         const row = await findOne(context, 'learner', name);
         if (options.json) return printDetails(row, options);
         const { reports: _, latest: __, ...about } = row;
-        printDetails(about, options);
+        printDetails({ ...about, errors: changesOf(row) }, options);
         printRows(comparison(row), COLUMNS, {});
       }),
     );
@@ -84,6 +89,16 @@ export const COLUMNS = {
   AUC: (row: Row) => textOf(row.auc),
   'log loss': (row: Row) => textOf(row.logLoss),
 };
+
+/** What the detector has found in the errors, in a sentence; null before the first report. */
+export function changesOf(learner: Row): string | null {
+  const errors = latestOf(learner)?.errors as ErrorChanges | null | undefined;
+  if (!errors) return null;
+  const { detector, rose, fell, lastChange, lastOffset } = errors;
+  if (lastChange === null) return `${detector} found no change in the errors`;
+  const last = `the last time they ${lastChange === 'ROSE' ? 'became larger' : 'became smaller'}`;
+  return `${detector} found ${rose} times larger and ${fell} times smaller errors; ${last}, at offset ${lastOffset}`;
+}
 
 /** The newest report as rows: the learner, the released model, the floors. */
 export function comparison(learner: Row): Row[] {
@@ -124,6 +139,7 @@ export async function startLearner(context: Context, learner: string, options: S
       features: plan.features,
       parameters: settingsOf(options.set),
       window: numberOf('--window', options.window),
+      detector: options.detector,
       releasedOutput: outputs.find(({ field, width }) => field === 'probability' && width === 1)?.field ?? null,
     },
   });

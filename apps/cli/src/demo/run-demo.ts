@@ -193,6 +193,7 @@ async function theLearner(context: Context): Promise<void> {
     endpoint: FLIGHTS.endpoint,
     algorithm: 'logistic-ftrl',
     set: [],
+    detector: 'adwin',
     window: '1000',
     reportEvery: '500',
   });

@@ -55,6 +55,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
       parameters: { alpha: 0.1 },
       guard: {},
       window: 1_000,
+      detector: 'ddm',
       releasedOutput: 'probability',
     },
     reportEvery: 500,

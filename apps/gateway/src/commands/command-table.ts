@@ -215,6 +215,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
         parameters: z.record(z.string(), z.number()).default({}),
         guard: z.record(z.string(), z.number()).default({}),
         window: int.positive().default(1_000),
+        detector: z.string().max(100).default('adwin'),
         releasedOutput: z.string().max(200).nullable().default(null),
       }),
       reportEvery: int.positive().default(1_000),

@@ -59,6 +59,8 @@ export interface LearnerSummary {
     readonly floor: number | null;
     readonly auc: number | null;
     readonly burst: number;
+    /** Times so far that the detector found larger errors; null before there were detectors. */
+    readonly rose: number | null;
   }[];
 }
 

@@ -28,7 +28,7 @@ const LEARNERS = `jsonb_build_object(
   'reports', (SELECT coalesce(jsonb_agg(jsonb_build_object(
       'taken', report -> 'taken', 'learner', report #> '{scores,logLoss}', 'auc', report #> '{scores,auc}',
       'released', report #> '{beside,released,logLoss}', 'floor', report #> '{floors,runningMean,logLoss}',
-      'burst', report -> 'burst') ORDER BY place), '[]'::jsonb)
+      'burst', report -> 'burst', 'rose', report #> '{errors,rose}') ORDER BY place), '[]'::jsonb)
     FROM jsonb_array_elements(body -> 'reports') WITH ORDINALITY AS told (report, place)))`;
 
 @Injectable()

@@ -56,6 +56,7 @@ const plan: LearnerPlan = {
   parameters: {},
   guard: {},
   window: 500,
+  detector: 'adwin',
   releasedOutput: 'probability',
 };
 const start = (learner: string, change: Partial<StartLearner> = {}): StartLearner => ({
@@ -127,8 +128,11 @@ async function send(some: readonly LabelledExample[]): Promise<void> {
 /** What a learner knows that nothing disturbs. */
 function undisturbed(count: number) {
   const learner = TestThenTrain.start(onlinePlanOf(plan));
-  for (const { features, label, outputs } of examples.slice(0, count))
-    learner.take({ features, label, releasedProbability: outputs!.probability as number });
+  examples.slice(0, count).forEach(({ features, label, outputs }, index) => {
+    // From 3,000 on the last 100 of each 600 are sent once more.
+    const offset = index + 100 * Math.max(0, Math.floor((index - 3_000) / 600));
+    learner.take({ features, label, releasedProbability: outputs!.probability as number, offset });
+  });
   return learner;
 }
 
@@ -174,6 +178,7 @@ describe('training > learners', () => {
       learned: whole.counts().learned,
     });
     expect(first.refused).toMatchObject({ LABEL_OUT_OF_RANGE: 3 });
+    expect(first.errors).toMatchObject({ detector: 'adwin', rose: whole.changes().rose, fell: whole.changes().fell });
     expect(first.scores.logLoss).toBeCloseTo(whole.report().learner.logLoss, 12);
     expect(first.beside!.released.logLoss).toBeGreaterThan(first.beside!.learner.logLoss!);
 
@@ -211,6 +216,7 @@ describe('training > learners', () => {
     ['an unknown setting', { plan: { ...plan, parameters: { magic: 1 } } }, 'LEARNER_PLAN_INVALID'],
     ['no features', { plan: { ...plan, features: [] } }, 'LEARNER_PLAN_INVALID'],
     ['a window that is too small', { plan: { ...plan, window: 1 } }, 'LEARNER_PLAN_INVALID'],
+    ['a detector that is none', { plan: { ...plan, detector: 'ear' } }, 'LEARNER_PLAN_INVALID'],
     ['no reports', { reportEvery: 0 }, 'LEARNER_PLAN_INVALID'],
     ['a name that is taken', { learner: 'tree' }, 'LEARNER_EXISTS'],
   ])('refuses %s', async (_, change, reasonCode) => {

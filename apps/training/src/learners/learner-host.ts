@@ -8,7 +8,7 @@ import {
   PoisonError,
   Topics,
 } from '@millrace/contracts';
-import { type PrequentialMetrics, TestThenTrain } from '@millrace/learning';
+import { type ErrorChanges, type PrequentialMetrics, TestThenTrain } from '@millrace/learning';
 import {
   AvroCodec,
   type Events,
@@ -84,7 +84,8 @@ export class LearnerHost {
     const aggregate = await repository.load(started.learner);
     for (const { offset, data } of batch.examples) {
       if (!this.recent.take(data)) continue;
-      learner.take({ features: data.features, label: data.label, releasedProbability: this.releasedScore(data) });
+      const releasedProbability = this.releasedScore(data);
+      learner.take({ features: data.features, label: data.label, releasedProbability, offset });
       if (learner.taken % started.reportEvery === 0)
         reports.push(this.report(learner, offset + 1, aggregate.version + reports.length + 1));
     }
@@ -144,9 +145,18 @@ export class LearnerHost {
         released: scoresOf(beside.other),
         learner: scoresOf(beside.learner),
       },
+      errors: errorsOf(learner.changes()),
     };
   }
 }
+
+const errorsOf = ({ detector, rose, fell, last }: ErrorChanges) => ({
+  detector,
+  rose,
+  fell,
+  lastChange: last?.change ?? null,
+  lastOffset: last?.offset ?? null,
+});
 
 const scoresOf = ({ accuracy, auc, logLoss }: PrequentialMetrics) => ({
   accuracy: known(accuracy),

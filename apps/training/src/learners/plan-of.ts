@@ -2,9 +2,9 @@ import type { LearnerPlan } from '@millrace/contracts';
 import { type Input, LearningError, type OnlinePlan, TestThenTrain } from '@millrace/learning';
 
 /** The plan of a command as the learner takes it: what it learns from are fields of the request. */
-export function onlinePlanOf({ algorithm, features, parameters, guard, window }: LearnerPlan): OnlinePlan {
+export function onlinePlanOf({ algorithm, features, parameters, guard, window, detector }: LearnerPlan): OnlinePlan {
   const inputs = features.map(({ name, kind, meaning }) => ({ name, kind, meaning }) as Input);
-  return { learner: algorithm, features: inputs, parameters, guard, window };
+  return { learner: algorithm, features: inputs, parameters, guard, window, detector };
 }
 
 /** What is wrong with a plan, in words; null when a learner can be made of it. */

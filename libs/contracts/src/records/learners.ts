@@ -10,6 +10,7 @@ export const LearnerPlan = record(`${NS}.LearnerPlan`, 'Everything besides the e
   parameters: map(double(), 'Setting -> value; what is missing takes the default'),
   guard: map(double(), 'Settings of the guard against poisoned labels; what is missing takes the default'),
   window: int('Examples of the sliding window of the evaluation', { default: 1_000 }),
+  detector: string('What finds changes in the errors: adwin | page-hinkley | ddm', { default: 'adwin' }),
   releasedOutput: nullable(string('Response field with the probability of label 1, to compare with; null = none')),
 });
 export type LearnerPlan = Infer<typeof LearnerPlan>;
@@ -64,6 +65,16 @@ export const LearnerReported = event(`${NS}.LearnerReported`, 'How a learner sta
       learner: PrequentialScores,
     }),
     'Null when the released model scored none of them',
+  ),
+  errors: nullable(
+    record(`${NS}.ErrorChanges`, 'Changes in the errors, squared distances of the probability from the label', {
+      detector: string('adwin | page-hinkley | ddm'),
+      rose: long('Times since the beginning that the errors became larger'),
+      fell: long('Times since the beginning that the errors became smaller'),
+      lastChange: nullable(string('ROSE | FELL'), 'The newest change; null when there was none'),
+      lastOffset: nullable(long(), 'Offset of the example with which it was found; null when there was none'),
+    }),
+    'Null in reports from before there were detectors',
   ),
 });
 export type LearnerReported = Infer<typeof LearnerReported>;

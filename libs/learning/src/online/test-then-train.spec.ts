@@ -9,6 +9,7 @@ const plan = (change: Partial<OnlinePlan> = {}): OnlinePlan => ({
   parameters: {},
   guard: {},
   window: 1_000,
+  detector: 'adwin',
   ...change,
 });
 const UNGUARDED = { spikeLoss: 1e6, closeAt: 1e9 };
@@ -36,6 +37,7 @@ describe('learning > online > TestThenTrain', () => {
         ...example,
         label: n % 97 === 0 ? 7 : example.label,
         releasedProbability: n % 3 ? 0.4 : NaN,
+        offset: n,
       }));
       const examples = stream as Parameters<TestThenTrain['take']>[0][];
       const whole = TestThenTrain.start(plan({ learner }));
@@ -53,6 +55,7 @@ describe('learning > online > TestThenTrain', () => {
       });
       expect(run.hash()).toBe(whole.hash());
       expect(run.report()).toEqual(whole.report());
+      expect(run.changes()).toEqual(whole.changes());
       expect(run.counts()).toMatchObject({ taken: 4_000, refused: { LABEL_OUT_OF_RANGE: 42 } });
     },
   );
@@ -81,6 +84,25 @@ describe('learning > online > TestThenTrain', () => {
     expect(run.counts.gaveIn).toBeGreaterThan(0);
     expect(run.loss).toBeLessThan(0.6);
   });
+
+  it.each(['adwin', 'page-hinkley', 'ddm'])(
+    '%s: tells of a change in the errors with the offset of its example',
+    (detector) => {
+      const flipped = sampleStream(2_000, 6).map(({ features, label }) => ({ features, label: label === 1 ? 0 : 1 }));
+      const run = TestThenTrain.start(plan({ detector }));
+      expect(run.changes()).toEqual({ detector, rose: 0, fell: 0, last: null });
+      [...sampleStream(5_000, 5), ...flipped].forEach((example, n) => {
+        run.take({ ...example, offset: 10 * n });
+      });
+      const { rose, last } = run.changes();
+      expect(rose).toBeGreaterThan(0);
+      expect(last?.offset).toBeGreaterThanOrEqual(50_000);
+      expect(last?.offset).toBeLessThan(60_000);
+      const other = TestThenTrain.start(plan({ detector }));
+      other.restore(run.state());
+      expect(other.changes()).toEqual(run.changes());
+    },
+  );
 
   it('takes whatever an example holds, and counts why it did not learn', () => {
     const run = TestThenTrain.start(plan());
@@ -119,6 +141,7 @@ describe('learning > online > TestThenTrain', () => {
 
   it.each([
     [{ learner: 'oracle' }, 'no online learner "oracle"'],
+    [{ detector: 'ear' }, 'no detector "ear"'],
     [{ window: 5 }, 'from 100 to 100000'],
     [{ guard: { patience: 0 } }, 'patience must be'],
     [{ parameters: { rate: -1 } }, 'rate must be'],

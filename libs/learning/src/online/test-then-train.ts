@@ -1,8 +1,10 @@
+import { DETECTORS } from '@millrace/evaluation';
 import { digestOf } from '../canonical-json';
 import type { Input } from '../features/feature-step';
 import { readParameters } from '../learners/parameters';
 import { LearningError } from '../learning-error';
 import { ONLINE_LEARNERS } from './catalogue';
+import { type ErrorChanges, ErrorWatch } from './evaluation/error-watch';
 import { Prequential, type PrequentialReport } from './evaluation/prequential';
 import { GUARD_PARAMETERS, type GuardParameters, type GuardReason, LabelGuard } from './guard/label-guard';
 import type { OnlineLearner } from './online-learner';
@@ -17,6 +19,8 @@ export interface OnlinePlan {
   readonly guard: Readonly<Partial<GuardParameters>>;
   /** Examples of the sliding window of the evaluation, 100 to 100,000. */
   readonly window: number;
+  /** What watches the errors: adwin, page-hinkley or ddm. */
+  readonly detector: string;
 }
 
 /** One labelled example, as the log has it. */
@@ -27,6 +31,8 @@ export interface OnlineExample {
   readonly label: unknown;
   /** Probability that the released model gave to the same example, where it did. */
   readonly releasedProbability?: number | null;
+  /** Where the log has it: what a change of the errors is reported with. */
+  readonly offset?: number | null;
 }
 
 export interface Taken {
@@ -50,6 +56,7 @@ export class TestThenTrain {
   taken = 0;
   private evaluation: Prequential;
   private guard: LabelGuard;
+  private errors: ErrorWatch;
   private readonly row: Row;
   private readonly fingerprint: string;
 
@@ -57,8 +64,10 @@ export class TestThenTrain {
     readonly learner: OnlineLearner,
     private readonly guardParameters: GuardParameters,
     private readonly window: number,
+    errors: ErrorWatch,
     plan: OnlinePlan,
   ) {
+    this.errors = errors;
     const features = plan.features.map(({ name, kind }) => ({ name, kind }));
     this.fingerprint = digestOf({ version: ONLINE_VERSION, ...plan, features });
     this.evaluation = new Prequential(window);
@@ -77,10 +86,13 @@ export class TestThenTrain {
     const { least, most } = WINDOW;
     if (!Number.isInteger(plan.window) || plan.window < least || plan.window > most)
       refuse(`The window must be a whole number from ${least} to ${most}; got ${plan.window}.`);
+    const detectors = [...DETECTORS.keys()].join(', ');
+    const errors =
+      ErrorWatch.of(plan.detector) ?? refuse(`There is no detector "${plan.detector}"; there are ${detectors}.`);
     const parameters = readParameters(plan.learner, kind.parameters, plan.parameters);
     const guard = readParameters('guard', GUARD_PARAMETERS, plan.guard as Readonly<Record<string, number>>);
     const complete: OnlinePlan = { ...plan, parameters, guard };
-    return new TestThenTrain(kind.create(plan.features, parameters), guard, plan.window, complete);
+    return new TestThenTrain(kind.create(plan.features, parameters), guard, plan.window, errors, complete);
   }
 
   /** Never throws, whatever the example holds. */
@@ -91,6 +103,7 @@ export class TestThenTrain {
     const label = this.guard.readLabel(example.label);
     if (label !== 0 && label !== 1) return { probability, refused: label };
     this.evaluation.add(probability, label, example.releasedProbability);
+    this.errors.add(probability, label, example.offset ?? null);
     const refused = this.guard.judge(probability, label);
     if (refused === null) this.learner.learn(row, label);
     return { probability, refused };
@@ -112,26 +125,35 @@ export class TestThenTrain {
     return this.evaluation.report();
   }
 
-  /** `f64 taken | u32 length + state of the learner | guard | evaluation`, sealed. */
+  /** The changes that the detector has found in the errors. */
+  changes(): ErrorChanges {
+    return this.errors.changes();
+  }
+
+  /** `f64 taken | u32 length + state of the learner | guard | evaluation | errors`, sealed. */
   state(): Buffer {
     return sealState(this.fingerprint, (body) => {
       body.f64(this.taken).block(this.learner.state());
       this.guard.write(body);
       this.evaluation.write(body);
+      this.errors.write(body);
     });
   }
 
   /** @throws LearningError LEARNING_STATE_DAMAGED or LEARNING_STATE_MISMATCH; everything is as it was. */
   restore(state: Uint8Array): void {
-    const most = 64 + this.learner.stateBytesAtMost + LabelGuard.bytes + Prequential.bytesAtMost(this.window);
+    const { learner: inner, errors: watch } = this;
+    const most =
+      64 + inner.stateBytesAtMost + LabelGuard.bytes + Prequential.bytesAtMost(this.window) + watch.bytesAtMost;
     openState(this.fingerprint, state, most, (body) => {
       const taken = body.f64(0, Number.MAX_SAFE_INTEGER);
       const learner = body.block(this.learner.stateBytesAtMost);
       const guard = LabelGuard.read(body, this.guardParameters);
       const evaluation = Prequential.read(body, this.window);
+      const errors = ErrorWatch.read(body, watch.changes().detector);
       body.end();
       this.learner.restore(learner);
-      Object.assign(this, { taken, guard, evaluation });
+      Object.assign(this, { taken, guard, evaluation, errors });
     });
   }
 
