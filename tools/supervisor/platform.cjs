@@ -177,6 +177,7 @@ class Platform {
       prefix: this.#env.MILLRACE_PREFIX ?? '',
       artifacts: env.MILLRACE_ARTIFACTS,
       apiKeyFile: keys.cliKey,
+      trustedKeys: keys.trustedKeys,
       services: [...(ports.schemaRegistry ? [this.#cast.schemaRegistry] : []), ...this.#cast.services].map(
         ({ name }) => ({
           name,

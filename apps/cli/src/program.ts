@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommands } from './commands/audit';
 import { dataCommands } from './commands/data';
 import { datasetCommands } from './commands/dataset';
 import { demoCommand } from './commands/demo';
@@ -58,6 +59,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     replayCommand,
     traceCommand,
     rebuildCommand,
+    auditCommands,
   ])
     add(program);
   useExitCode(program);

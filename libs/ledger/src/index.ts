@@ -12,7 +12,8 @@ export { LeafEncoder, type LedgerRecord, type RecordPosition } from './leaf/leaf
 export { MerkleFrontier } from './merkle/frontier';
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './merkle/hashes';
 export { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from './merkle/proofs';
-export { ChainOnLog } from './verify/chain-on-log';
+export { StreamedProof } from './merkle/streamed-proof';
+export { ChainOnLog, type PlacedLink } from './verify/chain-on-log';
 export { type ChainedHead, type ChainLink, ChainWalk, nameOf } from './verify/chain-walk';
 export { type Checkpoint, checkPartition, type PartitionCheck, type PartitionFault } from './verify/check-partition';
 export type { Finding } from './verify/finding';

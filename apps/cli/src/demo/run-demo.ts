@@ -46,6 +46,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   await theLabels(context, endpoint);
   await theComparison(context);
   await theReplay(context);
+  await theAudit(context);
 }
 
 async function found(
@@ -277,6 +278,33 @@ async function theReplay(context: Context): Promise<void> {
         EXIT.check,
       );
     printDone(`replay without a difference: ${tally.responses} responses computed again in ${seconds.toFixed(1)} s`);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** What was just recorded is held against what governance signed meanwhile. */
+async function theAudit(context: Context): Promise<void> {
+  if (!context.platform.trustedKeys) {
+    printNote('no audit: where the trusted keys lie is not known here');
+    return;
+  }
+  const { auditVerify } = await import('../audit/verify.js');
+  const { sentenceOf } = await import('../audit/show-verify.js');
+  const bar = progressBar('verifying the log', 'records');
+  try {
+    const report = await auditVerify(context, {
+      onHeads: () => {},
+      onRecords: (done, total) => bar.update(done, total),
+    });
+    bar.stop();
+    const [first] = report.verdict.findings;
+    if (first)
+      throw new CliError(
+        `The log is not as it was signed: ${first.why}. millrace audit verify shows all that is wrong.`,
+        EXIT.check,
+      );
+    printDone(sentenceOf(report));
   } finally {
     bar.stop();
   }

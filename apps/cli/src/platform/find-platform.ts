@@ -14,6 +14,8 @@ export interface Platform {
   readonly artifacts: string;
   /** Folder of the installation that runs on this machine; empty when none is known. */
   readonly home: string;
+  /** File of trusted keys; empty when it is not known. */
+  readonly trustedKeys: string;
 }
 
 interface PlatformFile {
@@ -23,6 +25,7 @@ interface PlatformFile {
   gatewayUrl?: string;
   apiKeyFile?: string;
   artifacts?: string;
+  trustedKeys?: string;
 }
 
 const FILE = path.join('.millrace', 'platform.json');
@@ -45,6 +48,7 @@ export function findPlatform(environment: NodeJS.ProcessEnv = process.env, from 
     apiKey: environment.MILLRACE_API_KEY ?? readKey(known.apiKeyFile, file),
     artifacts: environment.MILLRACE_ARTIFACTS ?? known.artifacts ?? '',
     home: file && existsSync(file) ? path.dirname(path.resolve(file)) : '',
+    trustedKeys: environment.MILLRACE_TRUSTED_KEYS ?? known.trustedKeys ?? '',
   };
 }
 

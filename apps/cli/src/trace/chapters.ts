@@ -4,11 +4,12 @@ import { modelChapter } from './chapters/model-chapter';
 import { outcomeChapter } from './chapters/outcome-chapter';
 import { releaseChapter } from './chapters/release-chapter';
 import { servingChapter } from './chapters/serving-chapter';
+import { treeHeadChapter } from './chapters/tree-head-chapter';
 import type { Chapter } from './scene';
 
 /**
  * The story of a request, in the order of telling: each chapter sees the nodes of those before. What comes to be known about
- * a request (a verdict, an approval, a tree head) is a chapter of its own here.
+ * a request (a verdict, an approval) is a chapter of its own here.
  */
 export const CHAPTERS: readonly Chapter[] = [
   modelChapter,
@@ -16,5 +17,6 @@ export const CHAPTERS: readonly Chapter[] = [
   endpointChapter,
   servingChapter,
   outcomeChapter,
+  treeHeadChapter,
   commandsChapter,
 ];

@@ -12,6 +12,7 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       expect(stderr).toContain('flights:1 is ACCEPTED');
       expect(stderr).toMatch(/\d+ requests sent/);
       expect(stderr).toMatch(/replay without a difference: [1-9]\d* responses/);
+      expect(stderr).toMatch(/audit verified: [1-9]\d* records are as [1-9]\d* tree heads signed them/);
       expect(stderr).toMatch(/[1-9]\d* labelled examples on serve.flights-late.labelled.v1/);
     });
 
@@ -146,7 +147,17 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       expect(replayed.responses).toBeGreaterThan(1_000);
       const data = JSON.stringify({ origin: 'SFO', destination: 'JFK', distance: 2586, departure: 988_700_000_000 });
       const { requestId } = await platform().json<PredictionResponse>('predict', 'flights-late', '--data', data);
-      const { nodes } = await platform().json<{ nodes: { kind: string; from: string[] }[] }>('trace', requestId);
+      type Nodes = { kind: string; from: string[] }[];
+      let nodes: Nodes = [];
+      // A tree head covers it within ten seconds.
+      await platform().until(
+        async () => {
+          nodes = (await platform().json<{ nodes: Nodes }>('trace', requestId)).nodes;
+          return nodes.some(({ kind }) => kind === 'tree head');
+        },
+        30_000,
+        'tree head that covers the response',
+      );
       const kinds = [
         'command',
         'data set',
@@ -159,7 +170,7 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
         'response',
         'run',
       ];
-      expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([...kinds, 'source', 'version']);
+      expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([...kinds, 'source', 'tree head', 'version']);
       expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
     });
 

@@ -72,6 +72,20 @@ export class LeafEncoder {
    * @throws AppError LEDGER_RECORD_MALFORMED
    */
   hashAt(record: RecordPosition): Buffer {
+    this.writeAt(record);
+    return sha256(this.bytes.subarray(0, this.at));
+  }
+
+  /**
+   * The leaf bytes of the record that a cursor stands on, without the hash's prefix, in a Buffer of their own.
+   * @throws AppError LEDGER_RECORD_MALFORMED
+   */
+  encodeAt(record: RecordPosition): Buffer {
+    this.writeAt(record);
+    return Buffer.from(this.bytes.subarray(1, this.at));
+  }
+
+  private writeAt(record: RecordPosition): void {
     const { buffer } = record;
     this.begin(record.offset, record.timestamp);
     this.slice(buffer, record.keyStart, record.keyEnd);
@@ -95,7 +109,6 @@ export class LeafEncoder {
       at += nameOrNull ? 0 : length;
     }
     if (at !== record.headersEnd) throw malformed(`bytes follow its last header at offset ${record.offset}`);
-    return sha256(this.bytes.subarray(0, this.at));
   }
 
   private write({ offset, timestamp, key, value, headers }: Omit<LedgerRecord, 'topic' | 'partition'>): void {

@@ -58,6 +58,11 @@ export class MerkleFrontier {
     return root;
   }
 
+  /** Roots of the whole subtrees, the largest first. */
+  subtrees(): readonly Buffer[] {
+    return this.roots;
+  }
+
   toBytes(): Buffer {
     const size = Buffer.alloc(SIZE_BYTES);
     size.writeBigUInt64BE(BigInt(this.leaves));

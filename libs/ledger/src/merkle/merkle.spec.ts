@@ -3,6 +3,7 @@ import { randomOf } from '../../../messaging/fuzz/random.cjs';
 import { MerkleFrontier } from './frontier';
 import { leafHash } from './hashes';
 import { consistencyProof, inclusionProof, verifyConsistency, verifyInclusion } from './proofs';
+import { StreamedProof } from './streamed-proof';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
@@ -48,11 +49,12 @@ function subproof(m: number, d: Buffer[], b: boolean): Buffer[] {
 }
 
 const text = (hashes: readonly Buffer[]) => hashes.map((hash) => hash.toString('hex'));
-function frontierOf(entries: readonly Buffer[]): MerkleFrontier {
+function frontierOfLeaves(leaves: readonly Buffer[]): MerkleFrontier {
   const tree = MerkleFrontier.empty();
-  for (const entry of entries) tree.append(leafHash(entry));
+  for (const leaf of leaves) tree.append(leaf);
   return tree;
 }
+const frontierOf = (entries: readonly Buffer[]) => frontierOfLeaves(entries.map(leafHash));
 
 describe('ledger/merkle', () => {
   it.each(ROOTS.map((root, size) => [size, root]))('has the known root of %i leaves', (size, root) => {
@@ -87,6 +89,27 @@ describe('ledger/merkle', () => {
         expect(verifyConsistency(first, size, mth(all.slice(0, first)), root, steps)).toBe(true);
       }
     }
+  });
+
+  it('gives the same proofs from a stored frontier and the leaves behind it, in constant memory', () => {
+    for (let size = 1; size <= 40; size++) {
+      const leaves = Array.from({ length: size }, (_, i) => leafHash(Buffer.from(`${i}`)));
+      for (let index = 0; index < size; index++) {
+        for (const from of new Set([0, index >> 1, index])) {
+          const proof = new StreamedProof(
+            MerkleFrontier.fromBytes(frontierOfLeaves(leaves.slice(0, from)).toBytes()),
+            index,
+          );
+          for (const leaf of leaves.slice(from)) proof.append(leaf);
+          expect(text(proof.end())).toEqual(text(inclusionProof(leaves, index)));
+        }
+      }
+    }
+    const short = new StreamedProof(MerkleFrontier.empty(), 1);
+    short.append(leafHash(Buffer.of(1)));
+    expect(() => short.end()).toThrow('There is no leaf 1 in a tree of 1');
+    const late = frontierOfLeaves([leafHash(Buffer.of(1))]);
+    expect(() => new StreamedProof(late, 0)).toThrow('begins behind leaf 0');
   });
 
   it('refuses every proof with one bit, step, index, size or root changed', () => {

@@ -6,6 +6,9 @@ import type { ChainLink } from './chain-walk';
 const NEVER = new AbortController().signal;
 const FETCH_BYTES = 4 * 1024 * 1024;
 
+/** A link, and its offset on the topic. */
+export type PlacedLink = ChainLink & { readonly place: number };
+
 /**
  * The chain as it stands on the topic of tree heads. Repeats, which a relay that was killed may leave, are dropped by the version of
  * the ledger. A record that is no head is passed over, and the gap that it leaves breaks the chain where it stands.
@@ -27,12 +30,15 @@ export class ChainOnLog {
     return (await this.client.admin.endOffsets(Topics.treeHeads.name)).get(0) ?? 0;
   }
 
-  /** @param from offset of the topic to begin at */
-  async *links(from = 0): AsyncGenerator<ChainLink & { readonly place: number }> {
+  /**
+   * @param from offset of the topic to begin at
+   * @param maxBytes of one fetch; little for who wants the first link alone
+   */
+  async *links(from = 0, maxBytes = FETCH_BYTES): AsyncGenerator<PlacedLink> {
     const { name } = Topics.treeHeads;
     const end = await this.size();
     const start = (await this.client.admin.startOffsets(name)).get(0) ?? 0;
-    const reader = this.client.partitionReader({ topic: name, maxBytes: FETCH_BYTES, maxWaitMs: 250 });
+    const reader = this.client.partitionReader({ topic: name, maxBytes, maxWaitMs: 250 });
     let version = 0;
     try {
       reader.assign(name, 0, Math.max(from, start));

@@ -1,0 +1,87 @@
+import pc from 'picocolors';
+import { EXIT } from '../terminal/cli-error';
+import { type OutputOptions, printDetails, printDone, printJson, printRows, timeOf } from '../terminal/print';
+import type { AuditReport } from './verify';
+
+/** What holds, what does not and since where, and where the guarantee ends; exit code 3 when something does not hold. */
+export function showAudit(report: AuditReport, options: OutputOptions): void {
+  const { verdict } = report;
+  const { findings } = verdict;
+  if (options.json) printJson(asJson(report));
+  else {
+    printDetails(summaryOf(report), {});
+    if (findings.length > 0) {
+      printRows(
+        findings,
+        {
+          'first bad place': ({ position }) =>
+            position === undefined ? '-' : `${position.topic}/${position.partition}, ${position.from} to ${position.to - 1}`, // biome-ignore format: one cell
+          head: ({ sequence }) => sequence,
+          code: ({ code }) => code,
+          why: ({ why }) => why,
+        },
+        {},
+      );
+      process.stderr.write(`${pc.red('✗')} the log is not as it was signed: ${findings.length} findings\n`);
+    } else printDone(sentenceOf(report));
+  }
+  if (findings.length > 0) process.exitCode = EXIT.check;
+}
+
+export const sentenceOf = ({ verdict, heads, seconds }: AuditReport): string =>
+  `audit verified: ${verdict.coveredRecords} records are as ${heads} tree heads signed them (${seconds.toFixed(1)} s)`;
+
+function summaryOf(report: AuditReport): Record<string, unknown> {
+  const { verdict, heads, notCovered, seconds } = report;
+  const { guarantee, trimmed, coveredRecords, uncoveredRecords } = verdict;
+  const behind = uncoveredRecords + notCovered.reduce((sum, { records }) => sum + records, 0);
+  return {
+    installation: report.installation,
+    'tree heads': heads,
+    records: `${coveredRecords} in ${guarantee?.partitions.length ?? 0} partitions`,
+    rate: `${Math.round((coveredRecords + uncoveredRecords) / Math.max(seconds, 0.001))} records/s, ${seconds.toFixed(1)} s`,
+    guaranteed:
+      guarantee === null
+        ? 'nothing'
+        : `every committed record up to head ${guarantee.sequence} of ${timeOf(guarantee.time)}`,
+    ...(trimmed.length > 0
+      ? {
+          trimmed: trimmed
+            .map(
+              ({ topic, partition, upTo, verifiedFrom }) =>
+                `by policy, ${topic}/${partition} up to offset ${upTo}, verified from ${verifiedFrom ?? 'nowhere: nothing covered is left'}`,
+            )
+            .join('; '),
+        }
+      : {}),
+    'not guaranteed': `${behind} records behind that head; ${beyond(report)}`,
+    ...(report.anchor === null ? {} : { anchor: anchorText(report.anchor) }),
+  };
+}
+
+/** Whoever holds the signing key can write another history: only what was kept elsewhere finds that. */
+function beyond({ anchor }: AuditReport): string {
+  if (anchor === null)
+    return 'whether all of it is an older copy, or was signed anew with the right key: --anchor <file> keeps what was seen';
+  if (anchor.before === null) return 'whether it was signed anew before now, which the anchor begins to keep';
+  return `whether what follows head ${anchor.before}, which the anchor had, was signed anew before now`;
+}
+
+const anchorText = ({ before, now }: NonNullable<AuditReport['anchor']>): string =>
+  `${before === null ? 'none before' : `was head ${before}`}, ${now === before ? 'stays' : `is head ${now} now`}`;
+
+function asJson({ installation, verdict, heads, notCovered, anchor, seconds }: AuditReport): Record<string, unknown> {
+  const { guarantee, ...rest } = verdict;
+  return {
+    installation,
+    heads,
+    ...rest,
+    guarantee: guarantee && {
+      ...guarantee,
+      partitions: guarantee.partitions.map(({ root, ...entry }) => ({ ...entry, root: root.toString('hex') })),
+    },
+    notCovered,
+    anchor,
+    seconds,
+  };
+}
