@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -110,6 +110,12 @@ export class E2ePlatform {
       silentLogger,
     );
     return this.client;
+  }
+
+  /** Bytes in the artifact store; null when there are none. */
+  artifact(digest: string): Buffer | null {
+    const file = path.join(this.home, 'artifacts', 'sha256', digest.slice(0, 2), digest.slice(2));
+    return existsSync(file) ? readFileSync(file) : null;
   }
 
   /** Process id of a part as its supervisor knows it now. */

@@ -6,6 +6,8 @@ import { order } from './invariants/i04-order';
 import { noAbortedEffect } from './invariants/i05-no-aborted-effect';
 import { everythingAccounted } from './invariants/i07-everything-accounted';
 import { outboxEmpty } from './invariants/i08-outbox-empty';
+import { onlyWhatWasReleased } from './invariants/i11-only-what-was-released';
+import { windowsCountTheLog } from './invariants/i14-windows-count-the-log';
 import { releaseRevisionMonotonic } from './invariants/release-revision-monotonic';
 import { LogIndex } from './log-index';
 import { INVARIANTS, type Invariant, type InvariantId, type Violation } from './violation';
@@ -18,6 +20,8 @@ const CHECKS: Readonly<Record<InvariantId, Invariant>> = {
   I05: noAbortedEffect,
   I07: everythingAccounted,
   I08: outboxEmpty,
+  I11: onlyWhatWasReleased,
+  I14: windowsCountTheLog,
   RELEASE_REVISION_MONOTONIC: releaseRevisionMonotonic,
 };
 
@@ -34,6 +38,8 @@ export interface HistoryReport {
     readonly deadLetters: number;
     readonly inboxRows: number;
     readonly outboxRows: number;
+    readonly artifacts: number;
+    readonly windows: number;
   };
 }
 
@@ -84,5 +90,7 @@ function seenIn(history: History, logs: LogIndex): HistoryReport['seen'] {
     deadLetters: sum(history.lanes, (lane) => logs.recordsOf(lane.deadLetters).length),
     inboxRows: sum(history.consumers, (consumer) => consumer.inbox?.length ?? 0),
     outboxRows: sum(history.outboxes, (outbox) => outbox.rows.length),
+    artifacts: history.artifacts?.size ?? 0,
+    windows: history.windows?.length ?? 0,
   };
 }

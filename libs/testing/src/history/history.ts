@@ -23,6 +23,14 @@ export interface HistoryRecord extends Position {
   readonly source?: Position;
   /** Responses: `releaseRevision`. */
   readonly revision?: number;
+  /** Responses: digest of the model that answered; none when no session ran. */
+  readonly model?: string;
+  /** Responses: the version in force, `<model>:<version>`; none when nothing was released. */
+  readonly served?: string;
+  /** Responses: status. */
+  readonly status?: string;
+  /** Requests: when it happened, milliseconds since 1970, and by which clock (event time, time of sending). */
+  readonly at?: { readonly line: string; readonly ms: number };
   /** Id of the record that caused this one. */
   readonly cause?: string;
   /** Decoded value, for the rules of {@link History.transitions}. */
@@ -64,6 +72,25 @@ export interface LaneTopics {
   readonly deadLetters: string;
   /** Committed offset of the lanes' group, by partition. */
   readonly committed: ReadonlyMap<number, number>;
+  /** Release revision -> digests of the models that it lets answer. */
+  readonly releases?: ReadonlyMap<number, readonly string[]>;
+}
+
+/** What monitoring has said about one window of responses: a window event, whose place on the log it bears. */
+export interface WindowCount extends Position {
+  /** Topic of the responses. */
+  readonly responses: string;
+  /** The version in force, as in {@link HistoryRecord.served}. */
+  readonly served?: string;
+  /** As in {@link HistoryRecord.at}. */
+  readonly line: string;
+  /** Milliseconds since 1970; the end is exclusive. */
+  readonly start: number;
+  readonly end: number;
+  /** Status -> responses. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Partition -> next offset that monitoring had not read when it said so. */
+  readonly readUpTo: ReadonlyMap<number, number>;
 }
 
 /** A consumer of outbox mode (`inbox` given) or fold mode (`inbox` null) on one partition, after everything came to rest. */
@@ -116,4 +143,7 @@ export interface History {
   /** Topics whose records carry `version` 1, 2, 3 ... per key. */
   readonly versioned: readonly string[];
   readonly transitions?: Readonly<Record<string, TransitionRule>>;
+  /** Digest that a fact names -> SHA-256 of the bytes in the store; null = there are none. */
+  readonly artifacts?: ReadonlyMap<string, string | null>;
+  readonly windows?: readonly WindowCount[];
 }

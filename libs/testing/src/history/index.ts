@@ -12,6 +12,7 @@ export {
   type Position,
   type TransitionRule,
   UNREADABLE,
+  type WindowCount,
 } from './history';
 export { type OpenOperation, OperationRecorder } from './operation-recorder';
 export { INVARIANTS, type InvariantId, type Violation } from './violation';

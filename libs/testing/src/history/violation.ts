@@ -9,6 +9,8 @@ export const INVARIANTS = {
   I05: 'what was aborted or failed has no effect',
   I07: 'consumed = applied + deduplicated + dead-lettered; nothing in flight',
   I08: 'the outbox is empty and each of its rows is in its topic, byte for byte',
+  I11: 'a response names a model that its release revision serves, and the bytes in the store are those',
+  I14: 'a window counts what the log holds',
   RELEASE_REVISION_MONOTONIC: 'the release revision never decreases within a partition',
 } as const;
 

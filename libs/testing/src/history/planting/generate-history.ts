@@ -1,7 +1,7 @@
 import { seededRandom } from '../../given-when-then';
 import { type TransitionRule, UNREADABLE } from '../history';
 import { OperationRecorder } from '../operation-recorder';
-import { type Draft, type DraftOutboxRow, type DraftRecord, LogDraft } from './draft';
+import { type Draft, type DraftLog, type DraftOutboxRow, type DraftRecord, type DraftWindow, LogDraft } from './draft';
 
 export const REQUESTS = 'serve.flights.requests.v1';
 export const RESPONSES = 'serve.flights.responses.v1';
@@ -9,6 +9,11 @@ export const DEAD_LETTERS = 'serve.flights.dead-letters.v1';
 export const COMMANDS = 'registry.commands.v1';
 export const RELEASES = 'registry.releases.v1';
 export const BURIED = 'registry.dead-letters.v1';
+export const WINDOWS = 'monitoring.windows.v1';
+
+const WINDOW_MS = 60_000;
+const digestOf = (revision: number) => `digest ${revision}`;
+const servedBy = (revision: number) => `late:${revision}`;
 
 const NEXT: Readonly<Record<string, readonly string[]>> = {
   none: ['ReleaseProposed'],
@@ -38,6 +43,8 @@ export function generateHistory(seed: number): Draft {
     outboxes: control.outboxes,
     versioned: [RELEASES],
     transitions: { [RELEASES]: lifeOfARelease },
+    artifacts: new Map(lane.digests.map((digest) => [digest, digest])),
+    windows: windowsOf(lane.logs),
   };
 }
 
@@ -63,6 +70,7 @@ function dataPlane(chance: Chance, recorder: OperationRecorder) {
   for (let n = 0; n < 30 * partitions; n++) sendRequest(chance, recorder, requests[chance.below(partitions)], n);
   const committed = new Map<number, number>();
   let revision = 0;
+  let highest = 0;
   for (const { log } of requests) {
     let next = 0;
     revision = 1 + chance.below(3);
@@ -75,12 +83,48 @@ function dataPlane(chance: Chance, recorder: OperationRecorder) {
       next += batch.length;
     }
     committed.set(log.partition, log.end);
+    highest = Math.max(highest, revision);
     if (chance.in(0.3)) trim(log, log.committed[chance.below(5)].offset);
   }
   return {
     logs: [...requests, ...responses, ...deadLetters].map((draft) => draft.log),
-    topics: { requests: REQUESTS, responses: RESPONSES, deadLetters: DEAD_LETTERS, committed },
+    topics: {
+      requests: REQUESTS,
+      responses: RESPONSES,
+      deadLetters: DEAD_LETTERS,
+      committed,
+      releases: new Map(revisions(highest).map((revision) => [revision, [digestOf(revision)]])),
+    },
+    digests: revisions(highest).map(digestOf),
   };
+}
+
+const revisions = (highest: number) => Array.from({ length: highest }, (_, index) => index + 1);
+
+/** What monitoring would say, had it read all responses; of what was trimmed later as well. */
+export function windowsOf(logs: readonly DraftLog[]): DraftWindow[] {
+  const answered = logs.filter(({ topic }) => topic === RESPONSES);
+  const readUpTo = new Map(answered.map(({ partition, end }) => [partition, end]));
+  const windows = new Map<string, DraftWindow>();
+  for (const { served = '', status = '', at } of answered.flatMap(({ committed }) => committed)) {
+    const start = Math.floor(at!.ms / WINDOW_MS) * WINDOW_MS;
+    const key = `${served}/${start}`;
+    const window = windows.get(key) ?? {
+      topic: WINDOWS,
+      partition: 0,
+      offset: windows.size,
+      responses: RESPONSES,
+      served,
+      line: 'EVENT',
+      start,
+      end: start + WINDOW_MS,
+      statuses: {},
+      readUpTo,
+    };
+    window.statuses[status] = (window.statuses[status] ?? 0) + 1;
+    windows.set(key, window);
+  }
+  return [...windows.values()];
 }
 
 function sendRequest(chance: Chance, recorder: OperationRecorder, to: LogDraft, n: number): void {
@@ -97,6 +141,7 @@ function sendRequest(chance: Chance, recorder: OperationRecorder, to: LogDraft, 
     key: `k${chance.below(10)}`,
     digest: what.digest,
     type: chance.in(0.06) ? UNREADABLE : 'Request',
+    at: { line: 'EVENT', ms: n * 1_000 },
   };
   const operation = recorder.invoke(what);
   const fate = chance.random();
@@ -125,9 +170,14 @@ function answer(
       key: request.key,
       digest: `${attempt} of ${request.partition}/${request.offset}`,
       source,
+      at: request.at,
     };
     if (request.type === UNREADABLE) to.deadLetters.append({ ...output, type: 'DeadLetter' }, fate);
-    else to.responses.append({ ...output, type: 'Response', revision }, fate);
+    else {
+      const answered = request.offset % 7 !== 0;
+      const decided = answered ? { status: 'PREDICTED', model: digestOf(revision) } : { status: 'REJECTED' };
+      to.responses.append({ ...output, ...decided, type: 'Response', revision, served: servedBy(revision) }, fate);
+    }
   }
   for (const log of [to.responses, to.deadLetters]) log.marker();
 }

@@ -1,7 +1,16 @@
 import { UNREADABLE } from '../history';
 import type { InvariantId } from '../violation';
 import type { Draft, DraftLog, DraftRecord } from './draft';
-import { BURIED, type Chance, COMMANDS, DEAD_LETTERS, RELEASES, REQUESTS, RESPONSES } from './generate-history';
+import {
+  BURIED,
+  type Chance,
+  COMMANDS,
+  DEAD_LETTERS,
+  RELEASES,
+  REQUESTS,
+  RESPONSES,
+  windowsOf,
+} from './generate-history';
 
 export interface PlantedFault {
   readonly name: string;
@@ -61,11 +70,34 @@ const acknowledged = (draft: Draft, topic: string) => {
   });
 };
 
+/** Monitoring has read the log as it is now. */
+const countWindows = (draft: Draft) => {
+  draft.windows = windowsOf(draft.logs);
+};
+
+/** Changes a count of a window in which the log leaves nothing open. */
+const spoilWindow = (draft: Draft, chance: Chance, by: number) => {
+  const kept = new Set(provable(draft).map(standingName));
+  const served = (response: DraftRecord) => `${response.served}`;
+  const open = new Set(
+    recordsOf(draft, RESPONSES)
+      .filter((one) => !kept.has(standingName(one)))
+      .map(served),
+  );
+  const { statuses } = chance.of((draft.windows ?? []).filter((window) => !open.has(`${window.served}`)));
+  const status = chance.of(Object.keys(statuses));
+  statuses[status] = statuses[status]! + by;
+};
+const standingName = ({ partition, offset }: DraftRecord) => `${partition}/${offset}`;
+
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a response is dropped',
     breaks: ['I01'],
-    plant: (draft, chance) => remove(draft, chance.of(provable(draft))),
+    plant: (draft, chance) => {
+      remove(draft, chance.of(provable(draft)));
+      countWindows(draft);
+    },
   },
   {
     name: 'a request is answered twice, differently',
@@ -171,6 +203,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       for (const output of [...recordsOf(draft, RESPONSES), ...recordsOf(draft, DEAD_LETTERS)]) {
         if (sameSource(output, record)) remove(draft, output);
       }
+      countWindows(draft);
     },
   },
   {
@@ -302,7 +335,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       const moved = chance.of(from.committed);
       remove(draft, moved);
       const last = to.committed[to.committed.length - 1];
-      append(draft, { ...moved, partition: to.partition, revision: last.revision });
+      const { revision, model, served } = last;
+      append(draft, { ...moved, partition: to.partition, revision, model, served });
+      countWindows(draft);
     },
   },
   {
@@ -524,7 +559,48 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     plant: (draft, chance) => {
       const response = chance.of(logsOf(draft, RESPONSES).flatMap((log) => log.committed.slice(1)));
       response.revision = 0;
+      // No session ran, so no model is named that revision 0 could not have served.
+      response.model = undefined;
     },
+  },
+  {
+    name: 'a model answers that its release does not serve',
+    breaks: ['I11'],
+    plant: (draft, chance) => {
+      chance.of(recordsOf(draft, RESPONSES).filter(({ model }) => model !== undefined)).model = 'digest of a stranger';
+    },
+  },
+  {
+    name: 'a response names a release that never was',
+    breaks: ['I11'],
+    plant: (draft, chance) => {
+      const last = chance.of(logsOf(draft, RESPONSES)).committed.findLast(({ model }) => model !== undefined)!;
+      draft.lanes[0]!.releases?.delete(last.revision!);
+    },
+  },
+  {
+    name: 'the bytes of a model were changed in the store',
+    breaks: ['I11'],
+    plant: (draft, chance) => {
+      draft.artifacts?.set(chance.of([...(draft.artifacts?.keys() ?? [])]), 'another digest');
+    },
+  },
+  {
+    name: 'the bytes of a model are gone from the store',
+    breaks: ['I11'],
+    plant: (draft, chance) => {
+      draft.artifacts?.set(chance.of([...(draft.artifacts?.keys() ?? [])]), null);
+    },
+  },
+  {
+    name: 'a window counts a response twice',
+    breaks: ['I14'],
+    plant: (draft, chance) => spoilWindow(draft, chance, 1),
+  },
+  {
+    name: 'a window misses a response',
+    breaks: ['I14'],
+    plant: (draft, chance) => spoilWindow(draft, chance, -1),
   },
 ];
 
