@@ -17,6 +17,13 @@ export {
 export { evaluateClassification, evaluateRegression, type MetricValues } from './evaluate';
 export { EvaluationError, type EvaluationErrorCode } from './evaluation-error';
 export { logLoss } from './log-loss';
+export {
+  type ClassificationFigures,
+  ClassificationQuality,
+  type ClassificationQualityState,
+} from './quality/classification-quality';
+export type { Estimate, Estimates } from './quality/estimate';
+export { type RegressionFigures, RegressionQuality, type RegressionQualityState } from './quality/regression-quality';
 export { meanAbsoluteError, rootMeanSquaredError } from './regression-errors';
 export { QuantileSketch, type QuantileSketchState } from './sketches/quantile-sketch';
 export { ExactSum, type ExactSumState } from './sums/exact-sum';
