@@ -12,6 +12,8 @@ const path = require('node:path');
 const { readJson, writeAtomically, writeJson } = require('./write-atomically.cjs');
 
 const SECRET = 0o600;
+/** Four eyes on one machine: real people get keys of their own. */
+const APPROVERS = ['approver-1', 'approver-2'];
 
 /**
  * Makes what is missing and leaves the rest as it is.
@@ -21,6 +23,7 @@ const SECRET = 0o600;
  *   api-keys.json          {"keys": [{"actor", "keySha256": hex, "roles": []}]}, 0600
  *   cli.key                the plain API key of the local command line (role admin), 0600
  *   viewer.key             the plain API key of the page (role viewer: may only look), 0600
+ *   approver-1.key, approver-2.key  plain API keys of two people who decide about releases (role approver), 0600
  *
  * @param {string} folder @param {string[]} signers names of the services that sign commands
  * @returns {{installation: string, trustedKeys: string, apiKeys: string, cliKey: string, viewerKey: string}} the id and the file names
@@ -38,6 +41,7 @@ function ensureKeys(folder, signers) {
   writeJson(files.trustedKeys, { installation, keys });
   ensureApiKey(files.apiKeys, files.cliKey, 'admin', 'admin');
   ensureApiKey(files.apiKeys, files.viewerKey, 'page', 'viewer');
+  for (const actor of APPROVERS) ensureApiKey(files.apiKeys, path.join(folder, `${actor}.key`), actor, 'approver');
   return { installation, ...files };
 }
 

@@ -35,6 +35,8 @@ describe('supervisor/keys', () => {
       keys: [
         { actor: 'admin', keySha256, roles: ['admin'] },
         { actor: 'page', keySha256: viewerSha256, roles: ['viewer'] },
+        { actor: 'approver-1', keySha256: expect.any(String), roles: ['approver'] },
+        { actor: 'approver-2', keySha256: expect.any(String), roles: ['approver'] },
       ],
     });
     expect(read('api-keys.json')).not.toContain(key);
@@ -42,7 +44,7 @@ describe('supervisor/keys', () => {
 
   test('secrets are for their owner only', () => {
     ensureKeys(folder, ['gateway']);
-    for (const name of ['gateway.private.pem', 'api-keys.json', 'cli.key']) {
+    for (const name of ['gateway.private.pem', 'api-keys.json', 'cli.key', 'approver-1.key']) {
       expect((fs.statSync(path.join(folder, name)).mode & 0o777).toString(8)).toBe('600');
     }
   });

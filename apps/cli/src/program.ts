@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { approvalCommands } from './commands/approval';
 import { auditCommands } from './commands/audit';
 import { dataCommands } from './commands/data';
 import { datasetCommands } from './commands/dataset';
@@ -12,6 +13,7 @@ import { predictCommand } from './commands/predict';
 import { rebuildCommand } from './commands/rebuild';
 import { releaseCommands } from './commands/release';
 import { replayCommand } from './commands/replay';
+import { riskCommands } from './commands/risk';
 import { runCommands } from './commands/run';
 import { sourceCommands } from './commands/source';
 import { statusCommand } from './commands/status';
@@ -52,6 +54,8 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     modelCommands,
     endpointCommands,
     releaseCommands,
+    riskCommands,
+    approvalCommands,
     learnerCommands,
     predictCommand,
     topicCommands,

@@ -27,7 +27,12 @@ import { GatewayModule } from '../src/gateway.module';
 import { gatewaySettings } from '../src/gateway.settings';
 import { GatewayTables1764000000000 } from '../src/persistence/migrations/1-gateway-tables';
 
-export const KEYS = { admin: 'key-of-admin', caller: 'key-of-caller', viewer: 'key-of-viewer' } as const;
+export const KEYS = {
+  admin: 'key-of-admin',
+  approver: 'key-of-approver',
+  caller: 'key-of-caller',
+  viewer: 'key-of-viewer',
+} as const;
 export type Role = keyof typeof KEYS;
 
 export const TRUSTED_INSTALLATION = '00000000-0000-4000-8000-000000000001';

@@ -1,16 +1,21 @@
 import { join } from 'node:path';
 import { FileArtifactStore } from '@millrace/artifacts';
 import {
+  ApprovalGranted,
   CreateEndpoint,
+  HaltEndpoint,
   ImportModel,
+  ModelClassified,
   ProposeRelease,
+  ReleaseProposed,
   RetireEndpoint,
   RollBackRelease,
+  releaseBinding,
   SetModelAlias,
   Topics,
 } from '@millrace/contracts';
 import { parseSchema } from '@millrace/messaging';
-import { eventually, makeInstallation, ServiceUnderTest } from '@millrace/testing';
+import { type Fact, makeInstallation, ServiceUnderTest, strangerSigner } from '@millrace/testing';
 import { goodModel, loopingModel } from '../test/sample-models';
 
 let service: ServiceUnderTest;
@@ -39,6 +44,14 @@ const endpoint = (change: Partial<CreateEndpoint> = {}): CreateEndpoint => ({
   description: '',
   ...change,
 });
+
+/** What governance would say of a proposal. */
+function grantOf({ data }: Fact): ApprovalGranted {
+  const { release, endpoint, model, version, digest, major, strategy, proposedBy } = data as unknown as ReleaseProposed;
+  const binding = releaseBinding({ endpoint, major, digest, strategy });
+  const said = { release, endpoint, model, version, digest, major, strategy, binding, proposedBy, trainedBy: null };
+  return { ...said, aggregateVersion: 1, occurredAt: 1, riskClass: 'HIGH', policy: 'built-in:1', approvers: ['bob'] };
+}
 
 describe('registry > the life of a model, an endpoint and its releases', () => {
   it('imports an ONNX file as version 1, with the signature of its graph', async () => {
@@ -92,29 +105,94 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
     expect(await service.answersTo(Topics.models, id)).toHaveLength(1);
   });
 
-  it('releases, refuses what does not fit, rolls back under a higher revision, and retires', async () => {
+  it('lets a release wait, and go live as it was granted; refuses what does not fit; rolls back; retires', async () => {
     const propose = (version: number) =>
       service.command(ProposeRelease, 'scaled', { endpoint: 'scaled', model: 'scale', version, reason: '' });
     const first = await propose(1);
-    await eventually(async () => expect(await service.answersTo(Topics.releases, first)).toHaveLength(3));
-    expect((await service.answersTo(Topics.releases, first)).map(({ data }) => data.aggregateVersion)).toEqual([
-      1, 2, 3,
-    ]);
+    const proposal = await service.answer(Topics.releases, first);
+    expect(proposal).toMatchObject({ data: { aggregateVersion: 1, proposedBy: 'ann', strategy: 'ALL_AT_ONCE' } });
+    expect(await service.answer(Topics.releases, await propose(1))).toMatchObject({
+      data: { reasonCode: 'ALREADY_PROPOSED' },
+    });
     expect(await service.answer(Topics.releases, await propose(7))).toMatchObject({
       data: { reasonCode: 'UNKNOWN_VERSION' },
     });
+    await service.publish(ApprovalGranted, 'another', { ...grantOf(proposal), release: 'another' });
+    const granted = await service.publish(ApprovalGranted, first, grantOf(proposal));
+    await service.publish(ApprovalGranted, first, grantOf(proposal), granted);
+    const live = await service.until(
+      'activation',
+      () => service.answersTo(Topics.releases, granted),
+      (facts) => facts.length === 2,
+    );
+    expect(live).toMatchObject([
+      { record: 'io.millrace.registry.ReleaseGranted', data: { by: 'bob', aggregateVersion: 4, release: first } },
+      { record: 'io.millrace.registry.ReleaseActivated', data: { revision: 1, aggregateVersion: 5, release: first } },
+    ]);
     expect(await service.answer(Topics.releases, await propose(1))).toMatchObject({
       data: { reasonCode: 'ALREADY_LIVE' },
     });
     const back = await service.command(RollBackRelease, 'scaled', { endpoint: 'scaled', toRevision: null, reason: '' });
     expect(await service.answer(Topics.releases, back)).toMatchObject({ data: { reasonCode: 'UNKNOWN_REVISION' } });
+  });
+
+  it('halts at once, and rolls back to what was granted before, unless the model has become unacceptable', async () => {
+    const halt = await service.command(HaltEndpoint, 'scaled', { endpoint: 'scaled', reason: 'harm' });
+    expect(await service.answer(Topics.releases, halt)).toMatchObject({ data: { revision: 2 } });
+    const rollBack = () =>
+      service.command(RollBackRelease, 'scaled', { endpoint: 'scaled', toRevision: 1, reason: 'it was fine' });
+    const back = await rollBack();
+    await service.until(
+      'roll back',
+      () => service.answersTo(Topics.releases, back),
+      (facts) => facts.length === 3 && facts[1]!.data.by === 'EARLIER_GRANT' && facts[2]!.data.revision === 3,
+    );
+    const said = { aggregateVersion: 1, occurredAt: 1, model: 'scale', reasons: ['it harms'], purpose: '', by: 'ann' };
+    await service.publish(ModelClassified, 'scale', { ...said, riskClass: 'UNACCEPTABLE' });
+    await service.command(HaltEndpoint, 'scaled', { endpoint: 'scaled', reason: 'harm' });
+    // The class comes on another topic than the command: until it is there, a roll back is what it was.
+    await service.until(
+      'refusal',
+      async () => (await service.answer(Topics.releases, await rollBack())).data.reasonCode,
+      (code) => code === 'MODEL_UNACCEPTABLE',
+    );
+  });
+
+  it.each([
+    ['no signature', null],
+    ['the signature of a stranger', strangerSigner()],
+  ])('a proposal with %s goes to the dead letters: nothing waits, and nothing can be granted', async (_, signer) => {
+    const asked = { endpoint: 'scaled', model: 'scale', version: 1, reason: '' };
+    const forged = await service.command(ProposeRelease, 'scaled', asked, { signer });
+    const facts = await service.facts(Topics.releases);
+    const grant = { ...grantOf(facts.find(({ record }) => record === ReleaseProposed.fullName)!), release: forged };
+    const granted = await service.publish(ApprovalGranted, forged, grant);
+    const honest = await service.command(RollBackRelease, 'scaled', { endpoint: 'scaled', toRevision: 99, reason: '' });
+    await service.answer(Topics.releases, honest);
+    expect(await service.answersTo(Topics.releases, forged)).toEqual([]);
+    expect(await service.answersTo(Topics.releases, granted)).toEqual([]);
+    const letters = await service.facts(Topics.registryDeadLetters);
+    expect(letters.map((letter) => letter.data.reasonCode)).toContain('BAD_SIGNATURE');
+  });
+
+  it('refuses what is granted for other bytes than wait, and serves a retired endpoint no more', async () => {
+    const said = { aggregateVersion: 2, occurredAt: 1, model: 'scale', reasons: ['a mistake'], purpose: '', by: 'ann' };
+    await service.publish(ModelClassified, 'scale', { ...said, riskClass: 'MINIMAL' });
+    const asked = { endpoint: 'scaled', model: 'scale', version: 1, reason: '' };
+    const waits = await service.command(ProposeRelease, 'scaled', asked);
+    const proposal = await service.answer(Topics.releases, waits);
+    expect(proposal.record).toBe(ReleaseProposed.fullName);
+    const wrong = await service.publish(ApprovalGranted, waits, { ...grantOf(proposal), binding: '0'.repeat(64) });
+    expect(await service.answer(Topics.releases, wrong)).toMatchObject({
+      record: 'io.millrace.registry.ReleaseRefused',
+      data: { reasonCode: 'PROPOSAL_CHANGED', commandId: waits, release: waits },
+    });
     const retire = await service.command(RetireEndpoint, 'scaled', { endpoint: 'scaled', reason: 'done' });
     expect(await service.answer(Topics.endpoints, retire)).toMatchObject({
       record: 'io.millrace.registry.EndpointRetired',
     });
-    expect(await service.answer(Topics.releases, await propose(1))).toMatchObject({
-      data: { reasonCode: 'ENDPOINT_RETIRED' },
-    });
+    const late = await service.command(ProposeRelease, 'scaled', asked);
+    expect(await service.answer(Topics.releases, late)).toMatchObject({ data: { reasonCode: 'ENDPOINT_RETIRED' } });
   });
 
   it('leaves no gap in any aggregate, after a kill -9 as well', async () => {

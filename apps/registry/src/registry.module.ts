@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
+import { OnApprovalsHandler } from './handlers/on-approvals.handler';
 import { OnCreateEndpointHandler } from './handlers/on-create-endpoint.handler';
 import { OnHaltEndpointHandler } from './handlers/on-halt-endpoint.handler';
 import { OnImportModelHandler } from './handlers/on-import-model.handler';
 import { OnProposeReleaseHandler } from './handlers/on-propose-release.handler';
 import { OnRetireEndpointHandler } from './handlers/on-retire-endpoint.handler';
+import { OnRisksHandler } from './handlers/on-risks.handler';
 import { OnRollBackReleaseHandler } from './handlers/on-roll-back-release.handler';
 import { OnRunCompletedHandler } from './handlers/on-run-completed.handler';
 import { OnSetModelAliasHandler } from './handlers/on-set-model-alias.handler';
 import { RegistryRepository } from './persistence/registry.repository';
+import { RiskClassRepository } from './persistence/risk-class.repository';
 import { ImportModelWork } from './workers/import-model';
 import { MakeEndpoint } from './workers/make-endpoint';
 import { RegistryWork } from './workers/registry-work';
@@ -22,7 +25,9 @@ import { RegistryWork } from './workers/registry-work';
     OnHaltEndpointHandler,
     OnRunCompletedHandler,
     OnSetModelAliasHandler,
+    OnApprovalsHandler,
+    OnRisksHandler,
   ],
-  providers: [RegistryRepository, MakeEndpoint, ImportModelWork, RegistryWork],
+  providers: [RegistryRepository, RiskClassRepository, MakeEndpoint, ImportModelWork, RegistryWork],
 })
 export class RegistryModule {}

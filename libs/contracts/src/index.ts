@@ -16,6 +16,7 @@ export * from './records/registry';
 export * from './records/shared';
 export * from './records/training';
 export * from './records/validation';
+export * from './release-binding';
 export { type AvroJson, avroOf } from './schema/avro-json';
 export { isReservedField, isReservedWord } from './schema/reserved-words';
 export { sampleOf } from './schema/sample';

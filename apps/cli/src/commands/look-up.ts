@@ -15,6 +15,9 @@ const COLLECTIONS = {
   endpoint: { path: '/api/v1/endpoints', id: 'endpoint' },
   release: { path: '/api/v1/releases', id: 'endpoint' },
   learner: { path: '/api/v1/learners', id: 'learner' },
+  risk: { path: '/api/v1/risks', id: 'model' },
+  policy: { path: '/api/v1/policies', id: 'policy' },
+  approval: { path: '/api/v1/approvals', id: 'release' },
 } as const;
 
 export type Kind = keyof typeof COLLECTIONS;

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { withContext } from '../platform/context';
-import { CliError } from '../terminal/cli-error';
+import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDone, printRows, timeOf } from '../terminal/print';
+import { printFollowed } from './approval';
 import { dateOf } from './dataset';
+import { followRelease } from './follow-release';
 import { findOne, modelVersion, type Row } from './look-up';
 import { released } from './status';
 
@@ -10,7 +12,7 @@ export function releaseCommands(program: Command): void {
   const release = program.command('release').description('What endpoints serve, and since when');
   release
     .command('propose <endpoint> <model:version>')
-    .description('Let an endpoint serve a version')
+    .description('Let an endpoint serve a version; exit code 3 when it waits for something')
     .option('--reason <text>', 'why', '')
     .addHelpText(
       'after',
@@ -20,8 +22,13 @@ export function releaseCommands(program: Command): void {
       withContext(async (context) => {
         await findOne(context, 'endpoint', endpoint);
         const version = await modelVersion(context, reference);
-        await context.gateway.command('ProposeRelease', { endpoint, ...version, reason: options.reason });
-        printDone(`${endpoint} serves ${released((await findOne(context, 'release', endpoint)).live)}`);
+        const { commandId } = await context.gateway.command('ProposeRelease', {
+          endpoint,
+          ...version,
+          reason: options.reason,
+        });
+        const live = printFollowed(endpoint, await followRelease(context, endpoint, commandId));
+        if (!live) process.exitCode = EXIT.check;
       }),
     );
   release

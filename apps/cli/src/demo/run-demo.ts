@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type EndpointCreated, endpointTopics } from '@millrace/contracts';
 import { proposeSchema } from '@millrace/data';
 import { snapshot } from '../commands/dataset';
+import { followRelease } from '../commands/follow-release';
 import { COLUMNS, comparison, startLearner } from '../commands/learner';
 import { findOne, listAll, type Row } from '../commands/look-up';
 import { followRun, metricsLine, startTraining } from '../commands/train';
@@ -179,13 +180,37 @@ async function theEndpoint(context: Context): Promise<EndpointCreated> {
 async function theRelease(context: Context): Promise<void> {
   const releases = await found(context, 'release', FLIGHTS.endpoint, 'endpoint');
   if (releases?.live) return;
-  await context.gateway.command('ProposeRelease', {
+  await theRisk(context);
+  const waiting = (releases?.pending as Row | null | undefined)?.release;
+  const release = waiting ? String(waiting) : await propose(context);
+  const followed = await followRelease(context, FLIGHTS.endpoint, release);
+  if (!('live' in followed))
+    throw new CliError(
+      `The release of ${FLIGHTS.model}:1 waits: ${followed.missing.map(({ what, next }) => `${what} (${next})`).join('; ')}.`,
+      EXIT.check,
+    );
+  printDone(`released ${FLIGHTS.model}:1 on ${FLIGHTS.endpoint}, granted by ${followed.live.grantedBy}`);
+}
+
+async function theRisk(context: Context): Promise<void> {
+  if (await found(context, 'risk', FLIGHTS.model, 'model')) return;
+  await context.gateway.command('ClassifyModel', {
+    model: FLIGHTS.model,
+    riskClass: 'MINIMAL',
+    reasons: ['It informs passengers, and nobody is hurt by a wrong guess.'],
+    purpose: 'To tell before departure whether a flight will arrive more than 15 minutes late.',
+  });
+  printDone(`${FLIGHTS.model} is of minimal risk: the policy asks nobody before a release`);
+}
+
+async function propose(context: Context): Promise<string> {
+  const { commandId } = await context.gateway.command('ProposeRelease', {
     endpoint: FLIGHTS.endpoint,
     model: FLIGHTS.model,
     version: 1,
     reason: 'the first version of the example',
   });
-  printDone(`released ${FLIGHTS.model}:1 on ${FLIGHTS.endpoint}`);
+  return commandId;
 }
 
 async function theLearner(context: Context): Promise<void> {

@@ -1,5 +1,5 @@
 import type { KafkaClient, SchemaRegistryClient } from '@millrace/messaging';
-import { findPlatform, type Platform } from './find-platform';
+import { findPlatform, keyOf, type Platform } from './find-platform';
 import { GatewayClient } from './gateway-client';
 import { quietLogger } from './quiet-logger';
 
@@ -12,8 +12,14 @@ export interface Context {
   close(): Promise<void>;
 }
 
-export function openContext(): Context {
-  const platform = findPlatform();
+export interface ContextOptions {
+  /** Whose key is sent; by default the one of the command line, or `MILLRACE_API_KEY`. */
+  readonly as?: string | undefined;
+}
+
+export function openContext({ as }: ContextOptions = {}): Context {
+  const found = findPlatform();
+  const platform = as === undefined ? found : { ...found, apiKey: keyOf(found, as) };
   let client: KafkaClient | null = null;
   return {
     platform,
@@ -34,8 +40,8 @@ export function openContext(): Context {
 }
 
 /** Runs a command with a context that is closed whatever happens. */
-export async function withContext<T>(work: (context: Context) => Promise<T>): Promise<T> {
-  const context = openContext();
+export async function withContext<T>(work: (context: Context) => Promise<T>, options?: ContextOptions): Promise<T> {
+  const context = openContext(options);
   try {
     return await work(context);
   } finally {

@@ -10,6 +10,8 @@ export interface Platform {
   /** Empty when only the broker is known: enough for what reads topics. */
   readonly gatewayUrl: string;
   readonly apiKey: string;
+  /** Folder of the key files that npm start made; empty when it is not known. */
+  readonly keys: string;
   /** Folder of the artifact store; empty when it is not known. */
   readonly artifacts: string;
   /** Folder of the installation that runs on this machine; empty when none is known. */
@@ -46,6 +48,7 @@ export function findPlatform(environment: NodeJS.ProcessEnv = process.env, from 
     schemaRegistryUrl: environment.SCHEMA_REGISTRY_URL ?? known.schemaRegistryUrl ?? '',
     gatewayUrl: (gatewayUrl ?? '').replace(/\/$/, ''),
     apiKey: environment.MILLRACE_API_KEY ?? readKey(known.apiKeyFile, file),
+    keys: known.apiKeyFile ? path.dirname(keyFileAt(known.apiKeyFile, file)) : '',
     artifacts: environment.MILLRACE_ARTIFACTS ?? known.artifacts ?? '',
     home: file && existsSync(file) ? path.dirname(path.resolve(file)) : '',
     trustedKeys: environment.MILLRACE_TRUSTED_KEYS ?? known.trustedKeys ?? '',
@@ -61,7 +64,7 @@ function lookUpwards(from: string): string | null {
 
 function readKey(keyFile: string | undefined, platformFile: string | null): string {
   if (!keyFile) return '';
-  const file = path.resolve(platformFile ? path.dirname(path.dirname(platformFile)) : '.', keyFile);
+  const file = keyFileAt(keyFile, platformFile);
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
@@ -70,4 +73,15 @@ function readKey(keyFile: string | undefined, platformFile: string | null): stri
       EXIT.usage,
     );
   }
+}
+
+const keyFileAt = (keyFile: string, platformFile: string | null): string =>
+  path.resolve(platformFile ? path.dirname(path.dirname(platformFile)) : '.', keyFile);
+
+/** The key of another actor of this installation: `<actor>.key` beside the command line's own. */
+export function keyOf({ keys }: Platform, actor: string): string {
+  if (keys === '')
+    throw new CliError(`It is not known where the key of ${actor} lies: set MILLRACE_API_KEY instead.`, EXIT.usage);
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(actor)) throw new CliError(`"${actor}" is no name of an actor.`, EXIT.usage);
+  return readKey(path.join(keys, `${actor}.key`), null);
 }

@@ -2,6 +2,7 @@ import { CliError, EXIT } from '../terminal/cli-error';
 import type { Platform } from './find-platform';
 
 export interface CommandAnswer {
+  readonly commandId: string;
   readonly status: 'PENDING' | 'DONE' | 'REFUSED';
   readonly reasonCode?: string;
   readonly reason?: string;

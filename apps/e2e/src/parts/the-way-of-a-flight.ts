@@ -159,6 +159,7 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
         'tree head that covers the response',
       );
       const kinds = [
+        'approval',
         'command',
         'data set',
         'endpoint',

@@ -73,6 +73,8 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     })),
   },
   RotateLedgerKey: { ledger: 'ledger', reason: 'its holder has left' },
+  ApproveRelease: { release: RUN, binding: DIGEST, reason: 'seen' },
+  RejectRelease: { release: RUN, reason: 'too early' },
   LiftQuarantine: { digest: DIGEST },
 };
 
@@ -101,13 +103,13 @@ describe('gateway > commands > COMMANDS', () => {
   it.each(COMMANDS.map((one) => [one.name, one] as const))(
     '%s: what the door takes, the record carries',
     (name, one) => {
-      const plain = one.body.parse(BODIES[name]);
+      const plain = { ...one.body.parse(BODIES[name]), ...one.said({ name: 'ann', roles: ['admin'] }) };
       expect(encodes(one.record, plain).length).toBeGreaterThan(0);
       expect(one.keyOf(plain)).toMatch(/^[a-z0-9:-]+$/);
       for (const extreme of withExtremes(BODIES[name])) {
         const parsed = one.body.safeParse(extreme);
         if (!parsed.success) continue;
-        expect(() => encodes(one.record, parsed.data)).not.toThrow();
+        expect(() => encodes(one.record, { ...parsed.data, ...one.said({ name: 'ann', roles: [] }) })).not.toThrow();
       }
     },
   );

@@ -1,5 +1,6 @@
 import {
   type AnyRecordSchema,
+  ApproveRelease,
   AttachNotice,
   ClassifyModel,
   CreateEndpoint,
@@ -12,6 +13,7 @@ import {
   OverrideVerdict,
   ProposeRelease,
   RegisterSource,
+  RejectRelease,
   RetireEndpoint,
   RollBackRelease,
   RotateLedgerKey,
@@ -23,6 +25,7 @@ import {
   topicOf,
 } from '@millrace/contracts';
 import { z } from 'zod';
+import type { Actor, Role } from '../identity/api-keys';
 
 /** One command as the door takes it: what its body looks like, which record it becomes and under which key. */
 export interface CommandDefinition {
@@ -32,6 +35,15 @@ export interface CommandDefinition {
   readonly body: z.ZodType<Record<string, unknown>>;
   keyOf(body: Record<string, unknown>): string;
   readonly summary: string;
+  /** Who may send it, beside the admins. */
+  readonly roles: readonly Role[];
+  /** What the gateway itself says in the body about who sends it. */
+  readonly said: (actor: Actor) => Record<string, unknown>;
+}
+
+interface Sending {
+  readonly roles?: readonly Role[];
+  readonly said?: CommandDefinition['said'];
 }
 
 const name = z.string().regex(NAME_PATTERN, 'use [a-z][a-z0-9-]{0,62}');
@@ -45,6 +57,8 @@ const long = z
   .min(-(2 ** 52) + 1)
   .max(2 ** 52 - 1);
 const version = int.positive();
+/** Id of the command that proposed it. */
+const release = z.string().regex(/^[0-9a-f-]{1,64}$/, 'must be the id of a release');
 const epochMs = long;
 const artifact = z.object({
   digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lowercase hex'),
@@ -137,6 +151,7 @@ function define<S extends z.ZodType<Record<string, unknown>>>(
   key: string,
   summary: string,
   body: S,
+  { roles = [], said = () => ({}) }: Sending = {},
 ): CommandDefinition {
   return {
     name: record.fullName.slice(record.fullName.lastIndexOf('.') + 1),
@@ -145,6 +160,8 @@ function define<S extends z.ZodType<Record<string, unknown>>>(
     body,
     keyOf: (data) => String(data[key]),
     summary,
+    roles,
+    said,
   };
 }
 
@@ -302,6 +319,20 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'ledger',
     'Sign tree heads with a new key from now on',
     z.object({ ledger: z.literal('ledger').default('ledger'), reason: text.default('') }),
+  ),
+  define(
+    ApproveRelease,
+    'release',
+    'Allow a release that waits',
+    z.object({ release, binding: artifact.shape.digest, reason: text.default('') }),
+    { roles: ['approver'], said: ({ roles }) => ({ roles: [...roles] }) },
+  ),
+  define(
+    RejectRelease,
+    'release',
+    'Forbid a release that waits, for good',
+    z.object({ release, reason: text.min(1) }),
+    { roles: ['approver'] },
   ),
   define(
     LiftQuarantine,

@@ -3,14 +3,15 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { AnsweredCommands } from '../commands/answered-commands';
 import { checkCarriable } from '../commands/carriable';
-import { COMMANDS, commandNamed } from '../commands/command-table';
+import { COMMANDS, type CommandDefinition, commandNamed } from '../commands/command-table';
 import { type CommandReceipt, SendCommand } from '../commands/send-command';
 import { Allow, type AuthenticatedRequest } from '../identity/access.guard';
+import type { Actor, Role } from '../identity/api-keys';
 import { CommandLog } from '../persistence/command-log';
 import { ViewStore } from '../persistence/view-store';
 import { Describe } from './described';
 import { bodyOf, idempotencyKeyOf, queryOf } from './parse';
-import { notFound } from './problem';
+import { notFound, Problem } from './problem';
 
 const waitQuery = z.object({ waitMs: z.coerce.number().int().min(0).max(30_000).default(0) });
 
@@ -26,7 +27,7 @@ export class CommandsController {
 
   @Post(':name')
   @HttpCode(202)
-  @Allow('admin')
+  @Allow('admin', 'approver')
   @Describe({
     summary: 'Send a command',
     idempotent: true,
@@ -40,14 +41,15 @@ export class CommandsController {
         name,
         COMMANDS.map((one) => one.name),
       );
-    const body = bodyOf(request, definition.body);
-    checkCarriable(body);
     const { actor } = request as AuthenticatedRequest;
+    mustBeAllowed(actor, definition);
+    const body = { ...bodyOf(request, definition.body), ...definition.said(actor) };
+    checkCarriable(body);
     return this.sender.send({ definition, body, actor: actor.name, idempotencyKey: idempotencyKeyOf(request) });
   }
 
   @Get(':commandId')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({
     summary: 'What became of a command',
     query: { waitMs: 'Wait so long for the answer, 0 to 30,000 ms' },
@@ -60,4 +62,15 @@ export class CommandsController {
     if (!answer && !accepted) throw notFound('command', commandId);
     return { ...accepted, commandId, ...(answer ?? { status: 'PENDING' }) };
   }
+}
+
+/** The route is open to whoever may send any command; each command to its own. */
+function mustBeAllowed(actor: Actor, { name, roles }: CommandDefinition): void {
+  const allowed: readonly Role[] = ['admin', ...roles];
+  if (actor.roles.some((role) => allowed.includes(role))) return;
+  throw new Problem(
+    403,
+    'FORBIDDEN',
+    `${actor.name} may not send ${name}: it takes one of the roles ${allowed.join(', ')}.`,
+  );
 }

@@ -68,7 +68,7 @@ describe('gateway > doors', () => {
 
   it('asks every route for a key and a role, and lets in whom it names', async () => {
     const wrong: string[] = [];
-    const callers: (Role | undefined)[] = [undefined, 'admin', 'caller', 'viewer'];
+    const callers: (Role | undefined)[] = [undefined, 'admin', 'approver', 'caller', 'viewer'];
     for (const { method, path, roles } of routeTable()) {
       for (const role of callers) {
         const status = await statusOf(method, path.replaceAll(/:\w+/g, 'x'), role && KEYS[role]);
@@ -86,9 +86,26 @@ describe('gateway > doors', () => {
   it('lets no viewer and no caller command, and no viewer infer', () => {
     const allowed = (path: string, method: string) =>
       routeTable().find((route) => route.path === path && route.method === method)?.roles;
-    expect(allowed('/api/v1/commands/:name', 'post')).toEqual(['admin']);
+    expect(allowed('/api/v1/commands/:name', 'post')).toEqual(['admin', 'approver']);
     expect(allowed('/api/v1/artifacts', 'put')).toEqual(['admin']);
     expect(allowed('/v2/models/:model/infer', 'post')).toEqual(['admin', 'caller']);
+  });
+
+  it('lets an approver decide about releases, and send no other command', async () => {
+    const release = '3f1c1c9e-5d0a-4d5e-9d53-0d4b0f6f5a11';
+    const bodies: Record<string, object> = {
+      ApproveRelease: { release, binding: 'a'.repeat(64), roles: ['forged'] },
+      RejectRelease: { release, reason: 'no' },
+    };
+    const open: string[] = [];
+    for (const { name } of COMMANDS) {
+      const answer = await call('post', `/api/v1/commands/${name}`, KEYS.approver, {
+        body: JSON.stringify(bodies[name] ?? {}),
+        headers: { 'content-type': 'application/json' },
+      });
+      if (answer.status !== 403) open.push(`${name}: ${answer.status}`);
+    }
+    expect(open.sort()).toEqual(['ApproveRelease: 202', 'RejectRelease: 202']);
   });
 
   it('shows the page to anyone, with headers that let it do nothing else', async () => {

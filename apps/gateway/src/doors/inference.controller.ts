@@ -49,7 +49,7 @@ export class InferenceController {
   }
 
   @Get(['models/:model', 'models/:model/versions/:version'])
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({ summary: 'Inputs and outputs of an endpoint', answers: { 200: 'Model metadata' } })
   metadata(@Param('model') model: string, @Param('version') version?: string) {
     const entry = this.endpoints.entry(model, version ?? null);
@@ -57,7 +57,7 @@ export class InferenceController {
   }
 
   @Get(['models/:model/ready', 'models/:model/versions/:version/ready'])
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({ summary: 'Whether an endpoint serves', answers: { 200: 'It does', 503: 'It does not' } })
   modelReady(
     @Res({ passthrough: true }) response: Response,

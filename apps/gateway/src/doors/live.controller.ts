@@ -19,7 +19,7 @@ export class LiveController {
   ) {}
 
   @Get('live')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({
     summary: 'A snapshot a second, as server-sent events',
     answers: { 200: 'Each event is a snapshot as JSON' },
@@ -30,7 +30,7 @@ export class LiveController {
   }
 
   @Get('status')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({ summary: 'One snapshot: services, endpoints, topics, runs', answers: { 200: 'The snapshot' } })
   status(): Promise<LiveSnapshot> {
     return within(SNAPSHOT_LIMIT_MS, this.snapshot.take(), () =>

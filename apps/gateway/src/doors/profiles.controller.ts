@@ -16,7 +16,7 @@ export class ProfilesController {
   ) {}
 
   @Get(':dataset/profile')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Header('content-type', 'application/json')
   @Describe({
     summary: 'The profile of a data set',

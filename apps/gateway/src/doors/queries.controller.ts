@@ -32,7 +32,7 @@ export class QueriesController {
   constructor(private readonly views: ViewStore) {}
 
   @Get('releases')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({
     summary: 'What every endpoint serves and served',
     query: { at: 'A moment (RFC 3339 or milliseconds since 1970): only what was live then' },
@@ -45,7 +45,7 @@ export class QueriesController {
   }
 
   @Get('releases/:endpoint')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({
     summary: 'What one endpoint serves and served',
     query: { at: 'A moment (RFC 3339 or milliseconds since 1970): only what was live then' },
@@ -58,14 +58,14 @@ export class QueriesController {
   }
 
   @Get(':collection')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({ summary: `Lists of: ${Object.keys(KINDS).join(', ')}`, answers: { 200: 'Oldest first' } })
   async list(@Param('collection') collection: string): Promise<ViewBody[]> {
     return this.views.list(kindOf(collection));
   }
 
   @Get(':collection/:id')
-  @Allow('admin', 'caller', 'viewer')
+  @Allow('admin', 'approver', 'caller', 'viewer')
   @Describe({ summary: 'One thing of a list', answers: { 200: 'As in the list' } })
   async find(@Param('collection') collection: string, @Param('id') id: string): Promise<ViewBody> {
     return this.one(kindOf(collection), id);

@@ -9,15 +9,16 @@ export interface Actor {
   readonly roles: readonly Role[];
 }
 
-/** `admin` may do everything, `caller` may read and infer, `viewer` may read. */
-export type Role = 'admin' | 'caller' | 'viewer';
+/** `admin` may do everything, `approver` may read and decide about releases, `caller` may read and infer, `viewer` may read. */
+export const ROLES = ['admin', 'approver', 'caller', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
 
 const keyFile = z.object({
   keys: z.array(
     z.object({
       actor: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
       keySha256: z.string().regex(/^[0-9a-f]{64}$/),
-      roles: z.array(z.enum(['admin', 'caller', 'viewer'])),
+      roles: z.array(z.enum(ROLES)),
     }),
   ),
 });

@@ -180,9 +180,43 @@ describe('gateway > views > projections', () => {
   describe('releases', () => {
     const activated = (revision: number, occurredAt: number) =>
       fact('ReleaseActivated', { endpoint: 'e', revision, release: `r${revision}`, major: 1, occurredAt, arms: [] });
-    const proposed = fact('ReleaseProposed', { endpoint: 'e', kind: 'FORWARD', reason: 'better', proposedBy: 'ann' });
-    const granted = fact('ReleaseGranted', { endpoint: 'e', by: 'NO_POLICY' });
+    const propose = (release: string, change: object = {}) =>
+      fact('ReleaseProposed', {
+        endpoint: 'e',
+        release,
+        kind: 'FORWARD',
+        reason: 'better',
+        proposedBy: 'ann',
+        ...change,
+      });
+    const proposed = propose('r1');
+    const granted = fact('ReleaseGranted', { endpoint: 'e', release: 'r1', by: 'NO_POLICY' });
     const body = fold(releases, proposed, granted, activated(1, 100), activated(2, 200))!;
+
+    it('wait for approval, whatever is rolled back meanwhile', () => {
+      const back = propose('r2', { kind: 'ROLL_BACK', reason: 'worse' });
+      const waits = fold(releases, proposed, granted, activated(1, 100), propose('r3'), back, activated(2, 200))!;
+      expect(waits).toMatchObject({ pending: { release: 'r3' }, live: { release: 'r2', kind: 'ROLL_BACK' } });
+      expect(Object.keys(waits.proposed as object)).toEqual(['r3']);
+    });
+
+    it.each([
+      ['ReleaseWithdrawn', {}, 'WITHDRAWN'],
+      ['ReleaseRefused', { commandId: 'r3', reasonCode: 'RELEASE_DENIED' }, 'RELEASE_DENIED'],
+    ])('%s puts an end to what waits', (record, data, reasonCode) => {
+      const end = fact(record, { endpoint: 'e', release: 'r3', reason: 'why', ...data }, { causationId: 'denial' });
+      expect(releases.idOf(end)).toBe('e');
+      expect(fold(releases, propose('r3'), end)).toMatchObject({
+        pending: null,
+        proposed: {},
+        lastRefusal: { release: 'r3', reasonCode, reason: 'why' },
+      });
+    });
+
+    it('a command that was refused at once changes nothing', () => {
+      const refused = fact('ReleaseRefused', { endpoint: 'no', release: 'r3', commandId: 'r3' }, { causationId: 'r3' });
+      expect(releases.idOf(refused)).toBeNull();
+    });
 
     it('remember who wanted and granted each revision', () => {
       expect(body.pending).toBeNull();

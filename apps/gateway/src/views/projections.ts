@@ -25,7 +25,9 @@ import type {
   ReleaseGranted,
   ReleaseHalted,
   ReleaseProposed,
+  ReleaseRefused,
   ReleaseRejected,
+  ReleaseWithdrawn,
   RunCompleted,
   RunFailed,
   RunPlanned,
@@ -164,15 +166,32 @@ export const endpoints = projection('endpoint', 'endpoint', {
   }),
 });
 
+/** Proposals on their way, by release: a roll back may pass one that waits for approval. */
+type Proposed = Readonly<Record<string, ReleaseProposed & { readonly grantedBy?: string }>>;
+
+const proposedIn = (body: Body): Proposed => (body?.proposed as Proposed | undefined) ?? {};
+
+/** The body without a proposal that is no more on its way. */
+function settled(body: Body, release: string): ViewBody {
+  const { [release]: _, ...proposed } = proposedIn(body);
+  const pending = body?.pending as ReleaseProposed | null | undefined;
+  return { ...body, proposed, pending: pending?.release === release ? null : (pending ?? null) };
+}
+
 /** Every release of an endpoint in order of revision, so that "which version was live at T?" is a look-up. */
-export const releases = projection('release', 'endpoint', {
-  ReleaseProposed: (body, data: ReleaseProposed) => ({ ...body, endpoint: data.endpoint, pending: data }),
-  ReleaseGranted: (body, data: ReleaseGranted) => ({
+const releaseSteps = projection('release', 'endpoint', {
+  ReleaseProposed: (body, data: ReleaseProposed) => ({
     ...body,
-    pending: { ...(body?.pending as object | undefined), grantedBy: data.by },
+    endpoint: data.endpoint,
+    proposed: { ...proposedIn(body), [data.release]: data },
+    pending: data.kind === 'ROLL_BACK' ? (body?.pending ?? null) : data,
   }),
+  ReleaseGranted: (body, { release, by }: ReleaseGranted) => {
+    const proposed = proposedIn(body);
+    return { ...body, proposed: { ...proposed, [release]: { ...proposed[release], grantedBy: by } } };
+  },
   ReleaseActivated: (body, data: ReleaseActivated, event) => {
-    const pending = (body?.pending ?? {}) as Partial<ReleaseProposed> & { grantedBy?: string };
+    const proposal: Partial<Proposed[string]> = proposedIn(body)[data.release] ?? {};
     const activation = {
       revision: data.revision,
       release: data.release,
@@ -185,15 +204,15 @@ export const releases = projection('release', 'endpoint', {
         digest: arm.artifact.digest,
         probability: arm.probability,
       })),
-      kind: pending.kind ?? 'UNKNOWN',
-      reason: pending.reason ?? '',
-      proposedBy: pending.proposedBy ?? '',
-      grantedBy: pending.grantedBy ?? '',
+      kind: proposal.kind ?? 'UNKNOWN',
+      reason: proposal.reason ?? '',
+      proposedBy: proposal.proposedBy ?? '',
+      grantedBy: proposal.grantedBy ?? '',
       from: sourceOf(event),
     };
     return {
+      ...settled(body, data.release),
       endpoint: data.endpoint,
-      pending: null,
       live: activation,
       history: [...((body?.history as unknown[] | undefined) ?? []), activation],
     };
@@ -208,7 +227,24 @@ export const releases = projection('release', 'endpoint', {
       history: [...((body?.history as unknown[] | undefined) ?? []), halt],
     };
   },
+  ReleaseWithdrawn: (body, { release, endpoint, reason }: ReleaseWithdrawn) => ({
+    ...settled(body, release),
+    endpoint,
+    lastRefusal: { release, reasonCode: 'WITHDRAWN', reason },
+  }),
+  ReleaseRefused: (body, { release, endpoint, reasonCode, reason }: ReleaseRefused) => ({
+    ...settled(body, release),
+    endpoint,
+    lastRefusal: { release, reasonCode, reason },
+  }),
 });
+
+/** A command that was refused at once changed nothing: the endpoint need not even exist. What waited and was refused then did. */
+export const releases: Projection = {
+  ...releaseSteps,
+  idOf: (event) =>
+    (event.data as Partial<ReleaseRefused>).commandId === event.causationId ? null : releaseSteps.idOf(event),
+};
 
 /** Reports kept in the view, newest last; the log has them all. */
 const REPORTS_SHOWN = 200;

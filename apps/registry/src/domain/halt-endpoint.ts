@@ -1,9 +1,13 @@
-import { type DecisionContext, type HaltEndpoint, type Refusal, stamp } from '@millrace/contracts';
+import { type DecisionContext, HaltEndpoint, type Refusal, refusal, stamp } from '@millrace/contracts';
 import type { Endpoint } from './endpoint';
-import { refuseRelease, unservable } from './propose-release';
+import { refuseRelease, unservable } from './refuse-release';
 import { isHalt, liveRelease, type ReleaseFact, type Releases } from './release';
+import { withdrawPending } from './withdraw-pending';
 
-/** The kill switch: needs no grant, and a release or a roll back puts an end to it. */
+/**
+ * The kill switch: needs no grant, and a release or a roll back puts an end to it. What waited for approval is void: an
+ * approval that was asked for before shall not start again what was stopped.
+ */
 export function haltEndpoint(
   releases: Releases,
   { endpoint: name, reason }: HaltEndpoint,
@@ -12,7 +16,12 @@ export function haltEndpoint(
 ): ReleaseFact[] {
   const live = liveRelease(releases);
   if (endpoint.status !== 'LIVE' || !live || isHalt(live))
-    return refuseRelease(name, 'HaltEndpoint', whyNotHalt(name, endpoint), context);
+    return refuseRelease(
+      name,
+      whyNotHalt(name, endpoint),
+      { release: context.causeId, command: HaltEndpoint.fullName },
+      context,
+    );
   return [
     {
       type: 'ReleaseHalted',
@@ -25,10 +34,11 @@ export function haltEndpoint(
         by: context.actor,
       },
     },
+    ...withdrawPending(releases, name, 'the endpoint was halted', { ...context, version: context.version + 1 }),
   ];
 }
 
 function whyNotHalt(name: string, { status }: Endpoint): Refusal {
   if (status !== 'LIVE') return unservable(name, status);
-  return { reasonCode: 'NOTHING_TO_HALT', reason: `${name} serves nothing, so there is nothing to stop.` };
+  return refusal('NOTHING_TO_HALT', `${name} serves nothing, so there is nothing to stop.`);
 }

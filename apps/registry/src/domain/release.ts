@@ -5,6 +5,7 @@ import type {
   ReleaseHalted,
   ReleaseProposed,
   ReleaseRefused,
+  ReleaseWithdrawn,
 } from '@millrace/contracts';
 
 /** What one endpoint serves, and everything that it served before. */
@@ -13,6 +14,18 @@ export interface Releases {
   readonly revision: number;
   /** One entry per revision, in order: revision n is at index n - 1. */
   readonly history: readonly Activation[];
+  /** What somebody wants live and nobody has allowed yet; a state that was saved before approvals existed has none. */
+  readonly pending?: Proposal | null;
+}
+
+/** A release that waits for its approval. */
+export interface Proposal {
+  readonly release: string;
+  readonly model: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly major: number;
+  readonly strategy: string;
 }
 
 export interface Activation {
@@ -30,17 +43,42 @@ export type ReleaseFact =
   | { readonly type: 'ReleaseGranted'; readonly data: ReleaseGranted }
   | { readonly type: 'ReleaseActivated'; readonly data: ReleaseActivated }
   | { readonly type: 'ReleaseHalted'; readonly data: ReleaseHalted }
-  | { readonly type: 'ReleaseRefused'; readonly data: ReleaseRefused };
+  | { readonly type: 'ReleaseRefused'; readonly data: ReleaseRefused }
+  | { readonly type: 'ReleaseWithdrawn'; readonly data: ReleaseWithdrawn };
 
-export const noReleases = (): Releases => ({ revision: 0, history: [] });
+export const noReleases = (): Releases => ({ revision: 0, history: [], pending: null });
 
 /** The only writer of the state: also used by a rebuild from `registry.releases.v1`. */
 export function evolveReleases(releases: Releases, fact: ReleaseFact): Releases {
-  if (fact.type !== 'ReleaseActivated' && fact.type !== 'ReleaseHalted') return releases;
-  const { revision, release, occurredAt: since } = fact.data;
-  const { major, arms } = fact.type === 'ReleaseActivated' ? fact.data : { major: 0, arms: [] };
-  return { revision, history: [...releases.history, { revision, release, major, arms, since }] };
+  switch (fact.type) {
+    case 'ReleaseProposed': {
+      const { kind, release, model, version, digest, major, strategy } = fact.data;
+      // A roll back is granted already: it never waits, and leaves what waits alone.
+      if (kind === 'ROLL_BACK') return releases;
+      return { ...releases, pending: { release, model, version, digest, major, strategy } };
+    }
+    case 'ReleaseActivated':
+      return withoutPending(fact.data.release, served(releases, fact.data, fact.data));
+    case 'ReleaseHalted':
+      return served(releases, fact.data, { major: 0, arms: [] });
+    case 'ReleaseWithdrawn':
+    case 'ReleaseRefused':
+      return withoutPending(fact.data.release, releases);
+    case 'ReleaseGranted':
+      return releases;
+  }
 }
+
+function served(
+  releases: Releases,
+  { revision, release, occurredAt: since }: ReleaseActivated | ReleaseHalted,
+  { major, arms }: Pick<Activation, 'major' | 'arms'>,
+): Releases {
+  return { ...releases, revision, history: [...releases.history, { revision, release, major, arms, since }] };
+}
+
+const withoutPending = (release: string, releases: Releases): Releases =>
+  releases.pending?.release === release ? { ...releases, pending: null } : releases;
 
 export const isHalt = ({ arms }: Activation): boolean => arms.length === 0;
 

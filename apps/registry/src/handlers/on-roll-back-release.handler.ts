@@ -5,12 +5,14 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { rollBack } from '../domain/roll-back';
 import { RegistryRepository } from '../persistence/registry.repository';
+import { RiskClassRepository } from '../persistence/risk-class.repository';
 import { contextOf } from './context';
 
 @Controller()
 export class OnRollBackReleaseHandler {
   constructor(
     private readonly repository: RegistryRepository,
+    private readonly riskClasses: RiskClassRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -22,6 +24,7 @@ export class OnRollBackReleaseHandler {
       releases.state,
       command.data,
       endpoint.state,
+      await this.riskClasses.unacceptable(),
       contextOf(command, releases, this.clock.now()),
     );
     await this.repository.releases.save(releases, facts, command);

@@ -10,6 +10,7 @@ import {
   ReleaseHalted,
   ReleaseProposed,
   ReleaseRefused,
+  ReleaseWithdrawn,
 } from '@millrace/contracts';
 import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
 import { UnitOfWork } from '@millrace/persistence';
@@ -36,7 +37,14 @@ const RELEASES: AggregateKind<Releases, ReleaseFact> = {
   table: 'releases',
   initial: noReleases,
   evolve: evolveReleases,
-  records: { ReleaseProposed, ReleaseGranted, ReleaseActivated, ReleaseHalted, ReleaseRefused },
+  records: {
+    ReleaseProposed,
+    ReleaseGranted,
+    ReleaseActivated,
+    ReleaseHalted,
+    ReleaseWithdrawn,
+    ReleaseRefused,
+  },
 };
 
 /** Models by name, endpoints and their releases by the endpoint's name. */

@@ -114,6 +114,8 @@ const PROPOSAL = {
   binding: string('SHA-256 over endpoint, major, digest and strategy: what is allowed is this and nothing else'),
   riskClass: RiskClass,
   policy: string('<policy>:<number>, or built-in:<number> where none was defined'),
+  major: int(),
+  strategy: string('How the traffic moves: ALL_AT_ONCE'),
   proposedBy: string('Actor'),
   trainedBy: nullable(string('Actor who started the run; null = imported, or not known yet')),
 };
@@ -152,6 +154,7 @@ export type ApprovalGranted = Infer<typeof ApprovalGranted>;
 export const ReleaseDenied = event(`${NS}.ReleaseDenied`, 'The policy forbids the release, for good', {
   ...PROPOSAL,
   reason: string('Why, and what to do next'),
+  missing: array(MissingPiece, 'What would have to be otherwise'),
 });
 export type ReleaseDenied = Infer<typeof ReleaseDenied>;
 
@@ -166,6 +169,7 @@ export const ReleaseRejected = event(`${NS}.ReleaseRejected`, 'One person forbid
   endpoint: string(),
   by: string('Actor'),
   reason: string(),
+  missing: array(MissingPiece, 'What the release still needed then'),
 });
 export type ReleaseRejected = Infer<typeof ReleaseRejected>;
 

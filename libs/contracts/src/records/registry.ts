@@ -1,5 +1,6 @@
 import { array, double, enumeration, event, int, long, nullable, record, refusal, string } from '../schema/dsl';
 import type { Infer } from '../schema/types';
+import { MissingPiece } from './governance';
 import { ArtifactRef, Metrics, ModelSignature } from './shared';
 
 const NS = 'io.millrace.registry';
@@ -133,15 +134,31 @@ export const ReleaseProposed = event(`${NS}.ReleaseProposed`, 'Somebody wants th
   digest: string(),
   reason: string(),
   proposedBy: string('Actor'),
+  major: int('Major of the topics that it would serve', { default: 1 }),
+  strategy: string('How the traffic moves: ALL_AT_ONCE; empty = proposed before approvals existed', { default: '' }),
 });
 export type ReleaseProposed = Infer<typeof ReleaseProposed>;
 
 export const ReleaseGranted = event(`${NS}.ReleaseGranted`, 'The release may go live', {
   endpoint: string(),
   release: string(),
-  by: string('NO_POLICY until governance exists'),
+  by: string(
+    'Who let it: the approvers, or the policy that asks nobody; EARLIER_GRANT for a roll back; NO_POLICY before governance existed',
+  ),
+  binding: nullable(
+    string('SHA-256 over endpoint, major, digest and strategy: what was granted; null for a roll back'),
+  ),
+  policy: nullable(string('The policy that decided; null for a roll back')),
 });
 export type ReleaseGranted = Infer<typeof ReleaseGranted>;
+
+export const ReleaseWithdrawn = event(`${NS}.ReleaseWithdrawn`, 'A proposal that waited is void', {
+  endpoint: string(),
+  release: string(),
+  reason: string(),
+  by: string('Actor'),
+});
+export type ReleaseWithdrawn = Infer<typeof ReleaseWithdrawn>;
 
 export const Arm = record(`${NS}.Arm`, 'One version with its share of the traffic', {
   arm: string(),
@@ -192,5 +209,6 @@ export type ReleaseHalted = Infer<typeof ReleaseHalted>;
 export const ReleaseRefused = refusal(`${NS}.ReleaseRefused`, 'A release did not go live', {
   endpoint: string(),
   release: string(),
+  missing: array(MissingPiece, 'What it still needed when it was refused', { default: [] }),
 });
 export type ReleaseRefused = Infer<typeof ReleaseRefused>;

@@ -155,6 +155,7 @@ export const Topics = {
       registry.ReleaseGranted,
       registry.ReleaseActivated,
       registry.ReleaseHalted,
+      registry.ReleaseWithdrawn,
       registry.ReleaseRefused,
     ],
   ),

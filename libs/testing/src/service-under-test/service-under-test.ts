@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly id?: string;
   /** The gateway by default; null sends the record without a signature. */
   readonly signer?: CommandSigner | null;
+  /** `ann` by default. */
+  readonly actor?: string;
 }
 
 /**
@@ -111,8 +113,8 @@ export class ServiceUnderTest {
 
   /** @returns the command's id. */
   async command<T>(record: RecordSchema<T>, key: string, data: T, options: CommandOptions = {}): Promise<string> {
-    const { id = randomUUID(), signer = this.installation.signer } = options;
-    if (signer) await this.events.command(record, key, data, { id, actor: 'ann', signer });
+    const { id = randomUUID(), signer = this.installation.signer, actor = 'ann' } = options;
+    if (signer) await this.events.command(record, key, data, { id, actor, signer });
     else await this.events.publish(record, key, data, { id });
     return id;
   }

@@ -3,7 +3,12 @@ import { readFacts } from '../../reading/read-facts';
 import type { Chapter } from '../scene';
 import { nodeOf } from '../story';
 
-const COMMAND_TOPICS = [Topics.registryCommands, Topics.trainingCommands, Topics.ingestionCommands];
+const COMMAND_TOPICS = [
+  Topics.registryCommands,
+  Topics.governanceCommands,
+  Topics.trainingCommands,
+  Topics.ingestionCommands,
+];
 
 /** The commands behind the facts, by causation id. They are kept for 400 days, facts for ever. */
 export const commandsChapter: Chapter = async ({ context, nodes }) => {

@@ -1,4 +1,13 @@
-import { ReleaseActivated, ReleaseGranted, ReleaseHalted, ReleaseProposed, Topics } from '@millrace/contracts';
+import {
+  ApprovalGranted,
+  ReleaseActivated,
+  ReleaseApproved,
+  ReleaseGranted,
+  ReleaseHalted,
+  ReleaseProposed,
+  Topics,
+} from '@millrace/contracts';
+import type { Context } from '../../platform/context';
 import { readFacts } from '../../reading/read-facts';
 import { type Chapter, nodesOfKind } from '../scene';
 import { missingNode, nodeOf, type StoryNode } from '../story';
@@ -32,6 +41,23 @@ export const releaseChapter: Chapter = async (scene) => {
     }
   }
   const title = `revision ${revision}: ${arms.map(({ arm, model, version, probability }) => `${arm} ${model}:${version} (${probability})`).join(', ')}`;
+  nodes.push(...(await approvalsOf(scene.context, release)));
   const from = [...nodes.map(({ id }) => id), ...nodesOfKind(scene, 'version').map(({ id }) => id)];
   return [nodeOf(activated, 'release', title, { release, major, inputChecks }, from), ...nodes];
 };
+
+/** Who allowed it, and by which policy. Nobody was asked for a roll back, nor before approvals existed. */
+async function approvalsOf(context: Context, release: string): Promise<StoryNode[]> {
+  const facts = await readFacts(context, Topics.approvals, {
+    records: [ApprovalGranted, ReleaseApproved],
+    keep: ({ key }) => key === release,
+  });
+  return facts.map((fact) => {
+    if (fact.record === ReleaseApproved.fullName) {
+      const { by, reason, binding } = fact.data as ReleaseApproved;
+      return nodeOf(fact, 'approval', `by ${by}`, { reason, binding });
+    }
+    const { riskClass, policy, binding, approvers } = fact.data as ApprovalGranted;
+    return nodeOf(fact, 'approval', `granted by ${policy} to a model of class ${riskClass}`, { approvers, binding });
+  });
+}
