@@ -85,7 +85,7 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
 
     it('says which version was live at a moment', async () => {
       const [live] = await platform().json<{ revision: number; since: number }[]>('release', 'list', 'flights-late');
-      expect(live).toMatchObject({ revision: 1, grantedBy: 'NO_POLICY' });
+      expect(live).toMatchObject({ revision: 1, grantedBy: 'built-in:1' });
       const before = await platform().cli('release', 'list', 'flights-late', '--at', '2001-01-01');
       expect(before).toMatchObject({ code: 1, stderr: expect.stringContaining('served nothing') });
     });
