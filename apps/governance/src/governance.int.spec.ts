@@ -243,4 +243,15 @@ describe('governance > approvals', () => {
     await until('r-after', 'grant', (fact) => named(fact) === 'ApprovalGranted');
     expect(await of('r-killed')).toHaveLength(1);
   });
+
+  it('rebuilds its tables from the log, beside the running service', async () => {
+    const { tables } = await service.rebuild();
+    const ours = ['approvals', 'policies', 'risks', 'trainers', 'verdicts', 'versions'];
+    const found = tables.filter(({ table }) => ours.includes(table));
+    expect(found.map(({ table, difference }) => [table, difference])).toEqual(ours.map((table) => [table, null]));
+    for (const { rows, hash, hashRebuilt } of found) {
+      expect(rows).toBeGreaterThan(0);
+      expect(hashRebuilt).toBe(hash);
+    }
+  });
 });

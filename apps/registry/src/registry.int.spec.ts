@@ -219,6 +219,7 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
       ['endpoints', null],
       ['models', null],
       ['releases', null],
+      ['risk_classes', null],
     ]);
     for (const { rows, hash, hashRebuilt } of tables) {
       expect(rows).toBeGreaterThan(0);
@@ -234,11 +235,12 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
       endpoints: null,
       models: { key: '["scale"]', how: 'changed', rows: 1 },
       releases: { key: '["scaled"]', how: 'added', rows: 1 },
+      risk_classes: null,
     });
     expect(found.swapped).toEqual([]);
     await service.stop();
     expect((await service.rebuild(true)).swapped).toEqual(['models', 'releases']);
     await service.start();
-    expect((await service.rebuild()).tables.map(({ difference }) => difference)).toEqual([null, null, null]);
+    expect((await service.rebuild()).tables.map(({ difference }) => difference)).toEqual([null, null, null, null]);
   });
 });

@@ -75,7 +75,7 @@ class World {
     this.steps++;
     if (one.kind === 'propose') this.propose(one.model, one.by);
     else if (one.kind === 'policy') this.policy = POLICIES[one.policy]!;
-    else if (one.kind === 'approve' || one.kind === 'reject' || one.kind === 'withdraw') this.decide(one);
+    else if ('release' in one) this.decide(one);
     else this.learn(one);
     this.approvals.forEach((_, index) => {
       this.weigh(index);

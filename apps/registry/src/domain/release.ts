@@ -14,8 +14,8 @@ export interface Releases {
   readonly revision: number;
   /** One entry per revision, in order: revision n is at index n - 1. */
   readonly history: readonly Activation[];
-  /** What somebody wants live and nobody has allowed yet; a state that was saved before approvals existed has none. */
-  readonly pending?: Proposal | null;
+  /** What somebody wants live and nobody has allowed yet. */
+  readonly pending?: Proposal;
 }
 
 /** A release that waits for its approval. */
@@ -46,7 +46,7 @@ export type ReleaseFact =
   | { readonly type: 'ReleaseRefused'; readonly data: ReleaseRefused }
   | { readonly type: 'ReleaseWithdrawn'; readonly data: ReleaseWithdrawn };
 
-export const noReleases = (): Releases => ({ revision: 0, history: [], pending: null });
+export const noReleases = (): Releases => ({ revision: 0, history: [] });
 
 /** The only writer of the state: also used by a rebuild from `registry.releases.v1`. */
 export function evolveReleases(releases: Releases, fact: ReleaseFact): Releases {
@@ -77,8 +77,12 @@ function served(
   return { ...releases, revision, history: [...releases.history, { revision, release, major, arms, since }] };
 }
 
-const withoutPending = (release: string, releases: Releases): Releases =>
-  releases.pending?.release === release ? { ...releases, pending: null } : releases;
+/** The member goes, so that a state is the same whether it was saved before approvals existed or after. */
+function withoutPending(release: string, releases: Releases): Releases {
+  if (releases.pending?.release !== release) return releases;
+  const { pending: _, ...rest } = releases;
+  return rest;
+}
 
 export const isHalt = ({ arms }: Activation): boolean => arms.length === 0;
 

@@ -114,7 +114,7 @@ class World {
     const before = this.releases;
     this.releases = evolveReleases(before, fact);
     if (fact.type === 'ReleaseProposed' && fact.data.kind === 'FORWARD') {
-      must(before.pending === null, 'a proposal took the place of another one without a word');
+      must(before.pending === undefined, 'a proposal took the place of another one without a word');
       this.proposals.push(fact.data);
     }
     if (fact.type === 'ReleaseActivated') this.activated(fact.data.release, before);
@@ -150,7 +150,7 @@ class World {
     must(revision - before.revision <= 1, 'one step made two revisions');
     const live = liveRelease(this.releases);
     if (kind === 'halt' && revision > before.revision)
-      must(isHalt(live!) && pending === null, 'a halt left something that can go live');
+      must(isHalt(live!) && pending === undefined, 'a halt left something that can go live');
     if (kind === 'back') must(pending === before.pending, 'a roll back changed what waits');
     if (kind === 'condemn' || kind === 'pardon') must(this.releases === before, 'a class alone changed a release');
   }

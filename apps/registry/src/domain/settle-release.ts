@@ -73,8 +73,8 @@ export function settleRejected(
 
 type Decided = ApprovalGranted | ReleaseDenied | ReleaseRejected;
 
-const waiting = ({ pending }: Releases, { release }: Decided): Proposal | null =>
-  pending?.release === release ? pending : null;
+const waiting = ({ pending }: Releases, { release }: Decided): Proposal | undefined =>
+  pending?.release === release ? pending : undefined;
 
 const about = (decided: Decided) => ({
   release: decided.release,
