@@ -201,7 +201,7 @@ describe('gateway > views > projections', () => {
     });
 
     it.each([
-      ['ReleaseWithdrawn', {}, 'WITHDRAWN'],
+      ['ReleaseWithdrawn', {}, 'RELEASE_WITHDRAWN'],
       ['ReleaseRefused', { commandId: 'r3', reasonCode: 'RELEASE_DENIED' }, 'RELEASE_DENIED'],
     ])('%s puts an end to what waits', (record, data, reasonCode) => {
       const end = fact(record, { endpoint: 'e', release: 'r3', reason: 'why', ...data }, { causationId: 'denial' });

@@ -230,7 +230,7 @@ const releaseSteps = projection('release', 'endpoint', {
   ReleaseWithdrawn: (body, { release, endpoint, reason }: ReleaseWithdrawn) => ({
     ...settled(body, release),
     endpoint,
-    lastRefusal: { release, reasonCode: 'WITHDRAWN', reason },
+    lastRefusal: { release, reasonCode: 'RELEASE_WITHDRAWN', reason },
   }),
   ReleaseRefused: (body, { release, endpoint, reasonCode, reason }: ReleaseRefused) => ({
     ...settled(body, release),

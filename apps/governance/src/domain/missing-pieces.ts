@@ -2,7 +2,7 @@ import type { MissingPiece, PolicyRule } from '@millrace/contracts';
 import type { PersonalApproval, Proposal } from './approval';
 import type { Evidence, KnownVersion } from './evidence';
 
-const piece = (code: string, what: string, next: string): MissingPiece => ({ code, what, next });
+export const piece = (code: string, what: string, next: string): MissingPiece => ({ code, what, next });
 
 /** What a release needs whose model nobody has classified: without a class nobody knows what else. */
 export const unclassified = (model: string): MissingPiece =>

@@ -1,7 +1,7 @@
 import { type DecisionContext, type PolicyRule, stamp } from '@millrace/contracts';
 import type { Approval, ApprovalFact, Proposal } from './approval';
 import type { Evidence } from './evidence';
-import { countedApprovers, missingPieces, unclassified } from './missing-pieces';
+import { countedApprovers, missingPieces, piece, unclassified } from './missing-pieces';
 import { type PolicyInForce, ruleOf } from './policy';
 
 /** What a decision about a release rests on. */
@@ -46,12 +46,6 @@ const approversOf = (rule: PolicyRule, proposal: Proposal, evidence: Evidence, {
 function denial({ model, endpoint }: Proposal, riskClass: string, { id }: PolicyInForce) {
   return {
     reason: `${model} is ${riskClass}, and the policy ${id} forbids to release such a model on ${endpoint}, whoever approves it. If the class is a mistake, set another one (millrace risk set ${model}) and propose the release again.`,
-    missing: [
-      {
-        code: 'RISK_CLASS',
-        what: `${model} is ${riskClass}, which is forbidden`,
-        next: 'release another model',
-      },
-    ],
+    missing: [piece('RISK_CLASS', `${model} is ${riskClass}, which is forbidden`, 'release another model')],
   };
 }

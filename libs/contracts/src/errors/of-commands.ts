@@ -102,6 +102,10 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   ],
   RELEASE_DENIED: ['The policy forbids the release, for good', 'Read the reason; release another model'],
   RELEASE_REJECTED: ['A person has rejected the release', 'Read the reason; propose another one'],
+  RELEASE_WITHDRAWN: [
+    'The release waited, and was made void by another proposal or by a halt',
+    'Propose it again: millrace release propose',
+  ],
   MODEL_UNACCEPTABLE: [
     'The risk class of the model is UNACCEPTABLE: it may not go live, not even by a roll back',
     'Release another model; or classify it again, if that was a mistake: millrace risk set',
