@@ -1,10 +1,14 @@
 import 'reflect-metadata';
+import { EndpointCreated } from '@millrace/contracts';
 import { BaseTables1700000000000 } from '@millrace/persistence';
-import { bootstrapService } from '@millrace/service';
+import { bootstrapService, foldOfFact } from '@millrace/service';
 import { monitoringFlow } from './monitoring.flow';
 import { MonitoringModule } from './monitoring.module';
 import { monitoringSettings } from './monitoring.settings';
 import { WindowTables1764000000000 } from './persistence/migrations/1-window-tables';
+
+import { windowFacts } from './persistence/window-facts';
+import { EndpointWindows } from './windows/endpoint-windows';
 
 const migrations = [BaseTables1700000000000, WindowTables1764000000000];
 void bootstrapService({
@@ -13,4 +17,10 @@ void bootstrapService({
   flow: monitoringFlow,
   settings: monitoringSettings,
   migrations,
+  folds: [
+    foldOfFact(EndpointCreated, async (application, endpoint) =>
+      application.get(EndpointWindows).foldOf(endpoint).asFold(),
+    ),
+  ],
+  factRows: windowFacts,
 });

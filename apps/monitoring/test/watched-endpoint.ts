@@ -46,8 +46,14 @@ export class WatchedEndpoint {
     const { signature } = version;
     const topics = endpointTopics(name, 1, PARTITIONS);
     const made = [topics.requests, topics.responses];
+    // Records of a spec are sent years ago: retention would delete them under its hands.
+    const kept = { 'retention.ms': '-1' };
     await service.kafka.admin.createTopics(
-      made.map((topic) => ({ name: topic.name, partitions: topic.partitions, config: topicConfig(topic) })),
+      made.map((topic) => ({
+        name: topic.name,
+        partitions: topic.partitions,
+        config: { ...topicConfig(topic), ...kept },
+      })),
     );
     const texts = {
       requests: JSON.stringify(requestSchema(name, 1, signature)),

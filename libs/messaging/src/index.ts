@@ -12,7 +12,7 @@ export { SchemasOnLog } from './events/schemas-on-log';
 export { type Cause, type Flow, type FlowInput, foldOf, type Received } from './flow/flow';
 export type { Membership, MembershipOptions, MemberToken, OwnedPartition } from './membership/membership';
 export * from './modes';
-export { FactFold, type RebuiltAggregate } from './rebuild/fold-facts';
+export { FactFold, type FactRows, type TableRow } from './rebuild/fold-facts';
 export { keptRanges, type OffsetRange, readRanges } from './rebuild/read-ranges';
 export { refold } from './rebuild/refold';
 export { RequestMerge } from './serving/request-merge';

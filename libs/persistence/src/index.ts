@@ -9,7 +9,7 @@ export {
   qualified,
   type TableDigest,
 } from './rebuild/compare-tables';
-export { fillAggregates } from './rebuild/fill-aggregates';
+export { fillTable } from './rebuild/fill-table';
 export {
   momentOf,
   type RecordedMoment,

@@ -1,5 +1,5 @@
 import type { AnyRecordSchema, RecordSchema, Service } from '@millrace/contracts';
-import type { Flow, Fold } from '@millrace/messaging';
+import type { FactRows, Flow, Fold, Received, TableRow } from '@millrace/messaging';
 import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common';
 import type { SettingDefinitions, Settings, SettingValues } from './settings/define-settings';
 
@@ -25,6 +25,13 @@ export const foldOfFact = <T, Prepared, Folded>(
   fold: (application: INestApplicationContext, fact: T) => Promise<Fold<Prepared, Folded>>,
 ): FoldOfFact => ({ record, fold: (application, fact) => fold(application, fact as T) });
 
+/** State that no `Aggregates` write, as rows of the last facts, so that a rebuild makes it anew. */
+export const factRows = <T>(
+  table: string,
+  records: readonly RecordSchema<T>[],
+  rowOf: (fact: Received<T>) => TableRow,
+): FactRows => ({ table, records, rowOf: (fact) => rowOf(fact as Received<T>) });
+
 export interface ServiceOptions<D extends SettingDefinitions = SettingDefinitions> {
   readonly name: Service | 'schema-registry';
   /** Wiring of the service; the PlatformModule is global beside it. */
@@ -38,6 +45,7 @@ export interface ServiceOptions<D extends SettingDefinitions = SettingDefinition
   readonly entities?: Function[];
   /** Folds that write projections and are not inputs of the flow, so that a rebuild finds them. */
   readonly folds?: readonly FoldOfFact[];
+  readonly factRows?: readonly FactRows[];
   /** A service with a door of its own beside the health pages. */
   readonly http?: HttpOptions<SettingValues<D>>;
 }

@@ -43,7 +43,7 @@ export class EndpointWindows implements OnModuleDestroy {
     const fold = this.foldOf(endpoint);
     if (this.folds.has(fold.family)) return;
     this.folds.set(fold.family, fold);
-    void this.hosts.open(fold.family, () => this.hostOf(endpoint, fold));
+    void this.hosts.open(fold.family, () => this.hostOf(fold));
     this.logger.info({ endpoint: endpoint.endpoint, major: endpoint.major }, 'Watches responses');
   }
 
@@ -55,7 +55,7 @@ export class EndpointWindows implements OnModuleDestroy {
     await Promise.all([...this.folds.values()].map((fold) => fold.close()));
   }
 
-  private foldOf(endpoint: EndpointCreated): WindowFold {
+  foldOf(endpoint: EndpointCreated): WindowFold {
     const { client, registry, windows, references, positions, events, metrics, settings, clock } = this;
     return new WindowFold({
       endpoint,
@@ -80,14 +80,10 @@ export class EndpointWindows implements OnModuleDestroy {
     });
   }
 
-  private hostOf({ responsesTopic }: EndpointCreated, fold: WindowFold): FoldHost<WindowBatch, WindowsTold> {
+  private hostOf(fold: WindowFold): FoldHost<WindowBatch, WindowsTold> {
     return new FoldHost<WindowBatch, WindowsTold>({
+      ...fold.asFold(),
       client: this.client,
-      group: fold.group,
-      topics: [responsesTopic],
-      prepare: (batch, signal) => fold.prepare(batch, signal),
-      fold: (batch) => fold.fold(batch),
-      folded: (batch, told) => fold.folded(batch, told),
       unitOfWork: this.unitOfWork,
       positions: this.positions,
       onTrouble: (error) => this.hosts.trouble(fold.family, error),

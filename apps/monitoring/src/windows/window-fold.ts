@@ -5,6 +5,7 @@ import {
   controlEventId,
   type Events,
   type FetchedPartition,
+  type Fold,
   type KafkaClient,
   type SchemaRegistryClient,
 } from '@millrace/messaging';
@@ -95,6 +96,17 @@ export class WindowFold {
     this.group = `monitoring.windows.${this.family}`;
     this.rows = new ResponseRows(client, registry, endpoint);
     this.since = options.now();
+  }
+
+  /** What a host runs, or a rebuild. */
+  asFold(): Fold<WindowBatch, WindowsTold> {
+    return {
+      group: this.group,
+      topics: [this.options.endpoint.responsesTopic],
+      prepare: (batch, signal) => this.prepare(batch, signal),
+      fold: (batch) => this.fold(batch),
+      folded: (batch, told) => this.folded(batch, told),
+    };
   }
 
   async prepare(batch: FetchedPartition, signal: AbortSignal): Promise<WindowBatch> {
@@ -267,9 +279,10 @@ export class WindowFold {
       .sort((a, b) => a.partition - b.partition);
     const [last] = readUpTo;
     const id = cause ?? `${endpoint.responsesTopic}/${last?.partition ?? 0}/${(last?.offset ?? 0) - 1}`;
+    const at = now();
     let version = await windows.takeVersions(this.family, closed.length + corrected.length);
     const item = async (window: UntoldWindow) => {
-      const data = { ...(await this.eventOf(window)), aggregateVersion: ++version, readUpTo };
+      const data = { ...(await this.eventOf(window)), occurredAt: at, aggregateVersion: ++version, readUpTo };
       return {
         key: this.family,
         data,
@@ -286,17 +299,16 @@ export class WindowFold {
       corrections.push({ ...more, data: { ...data, correction: (window.corrections as number) + 1 } });
     }
     await events.publishAll(WindowCorrected, corrections);
-    await windows.told(this.family, [...closed, ...corrected], now());
+    await windows.told(this.family, [...closed, ...corrected], at);
   }
 
   private async eventOf({ key, state }: UntoldWindow) {
-    const { endpoint, references, rules, now } = this.options;
+    const { endpoint, references, rules } = this.options;
     const { model, version } = key;
     const served = model === null || version === null ? null : { model, version };
     const reference = await references.of(served);
     const { columns, ...figures } = figuresOf(reference, state);
     return {
-      occurredAt: now(),
       endpoint: endpoint.endpoint,
       major: endpoint.major,
       ...key,

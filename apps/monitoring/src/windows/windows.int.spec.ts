@@ -148,7 +148,8 @@ describe('monitoring > windows', () => {
     expect(column('probability')).toMatchObject({ role: 'PREDICTION', count: 41 });
     expect(column('departure')?.reason).toBe('time goes on by itself');
 
-    await endpoint.answer(flights(MAY, 1, 2));
+    // On one partition, so that one correction tells of both.
+    await endpoint.answer(flights(MAY, 1, 2, { partition: 0 }));
     const corrected = (await untilTold(endpoint, 3)).at(-1);
     expect(corrected).toMatchObject({
       record: WindowCorrected.fullName,
@@ -215,5 +216,17 @@ describe('monitoring > windows', () => {
     });
     await service.start();
     await eventually(async () => expect(await stored(endpoint)).toEqual(expected), { timeoutMs: 60_000 });
+  });
+
+  it('is rebuilt from the log: windows from responses, what was told of them from its own facts', async () => {
+    const { tables } = await service.rebuild();
+    expect(tables.map(({ table, difference }) => [table, difference])).toEqual([
+      ['lineage', null],
+      ['window_families', null],
+      ['window_reports', null],
+      ['window_watermarks', null],
+      ['windows', null],
+    ]);
+    for (const { rows } of tables) expect(rows).toBeGreaterThan(0);
   });
 });

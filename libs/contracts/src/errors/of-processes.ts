@@ -43,7 +43,7 @@ export const PROCESS_CODES = codesOf('PROCESS', {
   METRIC_INVALID: ['A metric is badly named, or made twice in different ways', 'Read the message'],
   TABLE_DECLARED_TWICE: ['A table is declared as two kinds', 'Decide which it is'],
   TABLE_WITHOUT_KEY: ['A table of state or of a projection has no primary key', 'Give it one, or declare it as work'],
-  TABLE_NOT_REBUILDABLE: ['A table of state is written by something else than Aggregates', 'Read the message', 'CLI'],
+  TABLE_NOT_REBUILDABLE: ['Nobody says which facts a table of state comes from', 'Read the message', 'CLI'],
   NO_TABLES: ['A service without tables was to be rebuilt', 'Nothing: there is nothing to rebuild', 'CLI'],
   REBUILD_RUNS: ['The tables of a service are being rebuilt already', 'Wait until that has ended', 'CLI'],
   TABLES_IN_USE: ['Tables were to be swapped while a process uses them', 'Stop every process of the service', 'CLI'],

@@ -1,6 +1,6 @@
 import { ModelAliasSet, ModelVersionRegistered } from '@millrace/contracts';
 import type { AggregateFact, AggregateKind } from '../events/aggregates';
-import { FactFold } from './fold-facts';
+import { FactFold, type FactRows } from './fold-facts';
 
 const MODELS: AggregateKind<unknown, AggregateFact> = {
   table: 'models',
@@ -34,6 +34,32 @@ describe('messaging > rebuild > FactFold', () => {
     const fold = new FactFold([MODELS]);
     for (const version of [1, 1, 2, 1, 2, 3]) fold.take(fact('a', version));
     expect(fold.rowsOf('models')).toMatchObject([{ version: 3 }]);
+  });
+
+  it('keeps the last fact about each row where no aggregate is', () => {
+    const rows: FactRows = {
+      table: 'seen',
+      records: [ModelAliasSet],
+      rowOf: ({ key, data }) => {
+        const { alias, aggregateVersion } = data as { alias: string; aggregateVersion: number };
+        return { model: key, alias, told: aggregateVersion };
+      },
+    };
+    const fold = new FactFold([MODELS], [rows], () => ['model', 'alias']);
+    const set = (version: number, alias: string) => {
+      const { data, ...more } = fact('a', version, ModelAliasSet.fullName);
+      fold.take({ ...more, data: { ...data, alias } });
+    };
+    set(1, 'old');
+    set(2, 'best');
+    set(1, 'old');
+    set(3, 'best');
+    expect(fold.rowsOf('seen')).toEqual([
+      { model: 'a', alias: 'old', told: 1 },
+      { model: 'a', alias: 'best', told: 3 },
+    ]);
+    expect(fold.rowsOf('models')).toMatchObject([{ id: 'a', version: 3 }]);
+    expect([fold.has('seen'), fold.has('other'), fold.rowsOf('other')]).toEqual([true, false, []]);
   });
 
   it('names the gap where the log lacks a fact', () => {

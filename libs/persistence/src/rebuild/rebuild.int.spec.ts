@@ -3,7 +3,7 @@ import { withTestSchema } from '@millrace/testing';
 import { createAggregateTable } from '../aggregates/aggregate-store';
 import { Outbox } from '../tables/outbox';
 import { digestOf, firstDifference, keyOf, qualified } from './compare-tables';
-import { fillAggregates } from './fill-aggregates';
+import { fillTable } from './fill-table';
 import { momentOf, recordMoment } from './recorded-moment';
 import { clearScratch, prepareScratch, scratchSchemaOf } from './scratch-schema';
 import { swapTables } from './swap-tables';
@@ -24,14 +24,14 @@ describe('persistence > rebuild', () => {
     await run(createAggregateTable('models'));
     await prepareScratch(schema.dataSource, own());
   });
-  beforeEach(() => fillAggregates(schema.dataSource, own(), 'models', rows));
+  beforeEach(() => fillTable(schema.dataSource, own(), 'models', rows));
   afterEach(() => clearScratch(schema.dataSource, own()));
 
   const record = async () =>
     recordMoment(schema.dataSource, own(), state, { since: await momentOf(schema.dataSource), topics: ['t'] });
-  async function rebuilt(given: Parameters<typeof fillAggregates>[3]) {
+  async function rebuilt(given: Parameters<typeof fillTable>[3]) {
     await run(createAggregateTable(qualified(scratch(), 'models')));
-    await fillAggregates(schema.dataSource, scratch(), 'models', given);
+    await fillTable(schema.dataSource, scratch(), 'models', given);
   }
   const compare = async (copy: string) =>
     firstDifference(schema.dataSource, copy, qualified(scratch(), 'models'), ['id']);
@@ -52,11 +52,11 @@ describe('persistence > rebuild', () => {
     const copy = tables[0]!.copy;
     await rebuilt(rows);
     expect(await compare(copy)).toBeNull();
-    await fillAggregates(schema.dataSource, scratch(), 'models', [rows[0]!]);
+    await fillTable(schema.dataSource, scratch(), 'models', [rows[0]!]);
     expect(await compare(copy)).toEqual({ key: '["a\\"\\\\ä"]', how: 'missing', rows: 1 });
-    await fillAggregates(schema.dataSource, scratch(), 'models', [...rows, { id: 'c', version: 1, state: {} }]);
+    await fillTable(schema.dataSource, scratch(), 'models', [...rows, { id: 'c', version: 1, state: {} }]);
     expect(await compare(copy)).toEqual({ key: '["c"]', how: 'added', rows: 1 });
-    await fillAggregates(
+    await fillTable(
       schema.dataSource,
       scratch(),
       'models',

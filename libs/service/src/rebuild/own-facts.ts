@@ -1,9 +1,7 @@
-import { topicNamed, topicOf } from '@millrace/contracts';
+import { type AnyRecordSchema, topicNamed, topicOf } from '@millrace/contracts';
 import {
-  type AggregateFact,
-  type AggregateKind,
   ControlReader,
-  FactFold,
+  type FactFold,
   type KafkaClient,
   keptRanges,
   type OffsetRange,
@@ -13,13 +11,9 @@ import {
 } from '@millrace/messaging';
 import type { StoredOutboxRow } from '@millrace/persistence';
 
-type Kinds = ReadonlyMap<string, AggregateKind<unknown, AggregateFact>>;
-
-/** The topics that hold the facts of these kinds of aggregates. */
-export function factTopicsOf(kinds: Kinds): string[] {
-  const records = [...kinds.values()].flatMap((kind) => Object.values(kind.records));
-  return [...new Set(records.map((record) => topicOf(record).name))].sort();
-}
+/** The topics that carry these records. */
+export const topicsOf = (records: readonly AnyRecordSchema[]): string[] =>
+  [...new Set(records.map((record) => topicOf(record).name))].sort();
 
 /** From the first record to the last one that is there now. */
 export async function wholeRanges(client: KafkaClient, topics: readonly string[]): Promise<OffsetRange[]> {
@@ -52,14 +46,13 @@ export async function* factsOf(
   }
 }
 
-/** State of the aggregates from their facts: those on the log, then those that only the outbox holds. */
+/** Folds the facts that are on the log into state, then those that only the outbox holds. */
 export async function foldOwnFacts(
-  kinds: Kinds,
+  state: FactFold,
   ranges: readonly OffsetRange[],
   outbox: readonly StoredOutboxRow[],
   reading: FactReading,
-): Promise<{ readonly state: FactFold; readonly facts: number; readonly unpublished: number }> {
-  const state = new FactFold(kinds.values());
+): Promise<{ readonly facts: number; readonly unpublished: number }> {
   const seen = new Set<string>();
   for await (const fact of factsOf(ranges, reading)) {
     state.take(fact);
@@ -75,7 +68,7 @@ export async function foldOwnFacts(
     state.take(fact);
     unpublished++;
   }
-  return { state, facts: seen.size + unpublished, unpublished };
+  return { facts: seen.size + unpublished, unpublished };
 }
 
 function readersOf(schemas: SchemaRegistryClient): (topic: string) => ControlReader {

@@ -83,8 +83,8 @@ async function rebuildOn(
   const platform = { ...context, ...ground, database };
   const { application, strategy } = await prepareNest(platform, options);
 
-  const folds = options.folds ?? [];
-  const rebuild = new TableRebuild({ platform, live, schema, scratch, application, strategy, folds, told });
+  const { folds = [], factRows = [] } = options;
+  const rebuild = new TableRebuild({ platform, live, schema, scratch, application, strategy, folds, factRows, told });
   const { recorded, ...rebuilt } = await rebuild.run();
   const swapped = swap ? rebuilt.tables.filter(({ difference }) => difference).map(({ table }) => table) : [];
   await swapTables(

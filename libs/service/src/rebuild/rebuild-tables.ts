@@ -1,9 +1,17 @@
 import { AppError, type RebuildReport, type TableReport, type Trimmed, topicOf } from '@millrace/contracts';
-import { declaredAggregates, keptRanges, type OffsetRange, type RebuildStrategy, refold } from '@millrace/messaging';
+import {
+  declaredAggregates,
+  FactFold,
+  type FactRows,
+  keptRanges,
+  type OffsetRange,
+  type RebuildStrategy,
+  refold,
+} from '@millrace/messaging';
 import {
   declaredTables,
   digestOf,
-  fillAggregates,
+  fillTable,
   firstDifference,
   momentOf,
   qualified,
@@ -15,7 +23,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Tables } from '../platform/open-database';
 import type { Platform } from '../platform/platform';
 import type { FoldOfFact } from '../service-options';
-import { factsOf, factTopicsOf, foldOwnFacts, wholeRanges } from './own-facts';
+import { factsOf, foldOwnFacts, topicsOf, wholeRanges } from './own-facts';
 
 export interface TableRebuildOptions {
   /** Of the process that rebuilds: its database is the scratch schema. */
@@ -27,6 +35,7 @@ export interface TableRebuildOptions {
   readonly application: INestApplicationContext;
   readonly strategy: RebuildStrategy | null;
   readonly folds: readonly FoldOfFact[];
+  readonly factRows: readonly FactRows[];
   readonly told: (step: string, done: number, total: number) => void;
 }
 
@@ -46,9 +55,12 @@ export class TableRebuild {
   constructor(private readonly options: TableRebuildOptions) {}
 
   async run(): Promise<Rebuilt> {
-    const { live, schema, platform } = this.options;
-    const kinds = declaredAggregates();
-    const topics = factTopicsOf(kinds);
+    const { live, schema, platform, factRows } = this.options;
+    const kinds = [...declaredAggregates().values()];
+    const topics = topicsOf([
+      ...kinds.flatMap(({ records }) => Object.values(records)),
+      ...factRows.flatMap(({ records }) => records),
+    ]);
     const since = await momentOf(live);
     const own = await wholeRanges(platform.kafka, topics);
     this.noteTrimmed(own);
@@ -90,20 +102,21 @@ export class TableRebuild {
   }
 
   private async foldState(own: readonly OffsetRange[], moment: RecordedMoment) {
-    const { live, scratch, platform } = this.options;
+    const { live, scratch, platform, factRows } = this.options;
     const { kafka: client, schemas, stopping: signal } = platform;
-    const kinds = declaredAggregates();
+    const keys = new Map(moment.tables.map(({ name, key }) => [name, key]));
+    const state = new FactFold(declaredAggregates().values(), factRows, (table) => keys.get(table) ?? []);
     const total = lengthOf(own);
     let done = 0;
     const told = (offsets: number) => {
       done += offsets;
       this.options.told('own facts', done, total);
     };
-    const { state, ...counts } = await foldOwnFacts(kinds, own, moment.outbox, { client, schemas, signal, told });
+    const counts = await foldOwnFacts(state, own, moment.outbox, { client, schemas, signal, told });
     for (const { name, kind } of moment.tables) {
       if (kind !== 'state') continue;
-      if (!kinds.has(name)) throw notRebuildable(name);
-      await fillAggregates(live, scratch, name, state.rowsOf(name));
+      if (!state.has(name)) throw notRebuildable(name);
+      await fillTable(live, scratch, name, state.rowsOf(name));
     }
     return counts;
   }
@@ -155,7 +168,7 @@ const lengthOf = (ranges: readonly OffsetRange[]): number =>
 function notRebuildable(table: string): AppError {
   return new AppError({
     code: 'TABLE_NOT_REBUILDABLE',
-    message: `Table "${table}" is declared as state, but no Aggregates write it, so nobody can say which facts it comes from. Write it through Aggregates, or declare it as what it is.`,
+    message: `Table "${table}" is declared as state, but no Aggregates write it and the service names no factRows for it, so nobody can say which facts it comes from. Name them, or declare it as what it is.`,
     retriable: false,
     context: { table },
   });
