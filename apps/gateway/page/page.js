@@ -132,6 +132,31 @@ function learnerCard({ learner, endpoint, algorithm, status, reports }) {
   return card;
 }
 
+/** Lag of all consumer groups together over the last quarter of an hour, and who lags most now. */
+function lagCard({ everyMs, total, most }) {
+  const known = total.filter((one) => one !== null);
+  const [now, top] = [total.at(-1), Math.max(1, ...known)];
+  const x = (index) => (index * 600) / Math.max(1, total.length - 1);
+  const points = total.flatMap((one, index) => (one === null ? [] : [`${x(index)},${92 - (one / top) * 86}`]));
+  const minutes = Math.round((total.length * everyMs) / 60_000);
+  const label = `lag of all groups over the last ${minutes} minutes, at most ${number.format(top)}`;
+  return element(
+    'article',
+    { class: 'card' },
+    element('h3', {}, 'all consumer groups'),
+    facts([
+      ['now', now === null || now === undefined ? 'not known' : number.format(now)],
+      [`most in ${minutes} minutes`, known.length ? number.format(Math.max(...known)) : '-'],
+      ...most.map(({ group, topic, lag }) => [`${group} on ${topic}`, number.format(lag)]),
+    ]),
+    svg(
+      'svg',
+      { class: 'spark', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+      svg('polyline', { points: points.join(' ') }),
+    ),
+  );
+}
+
 function responseRow(response) {
   return element(
     'tr',
@@ -162,6 +187,7 @@ function draw(snapshot) {
   nothingIn('runs', 'no run yet');
   byId('learners').replaceChildren(...snapshot.learners.map(learnerCard));
   nothingIn('learners', 'no learner yet');
+  byId('lag').replaceChildren(lagCard(snapshot.lag));
   const dead = snapshot.topics.filter((topic) => topic.class === 'dead letters' || topic.class === 'quarantine');
   byId('dead').replaceChildren(
     ...(dead.length

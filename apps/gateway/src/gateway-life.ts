@@ -11,6 +11,7 @@ import { InFlight } from './doors/in-flight';
 import { EndpointDirectory } from './infer/endpoint-directory';
 import { CarryInfer } from './infer/infer-call';
 import { ResponseInbox } from './infer/response-inbox';
+import { LagHistory } from './lag/lag-history';
 import { LiveFeed } from './live/live-feed';
 import { RecordCounter } from './live/record-counter';
 import { ServiceBoard } from './live/service-board';
@@ -32,6 +33,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
     private readonly board: ServiceBoard,
     private readonly counter: RecordCounter,
     private readonly feed: LiveFeed,
+    private readonly lag: LagHistory,
     private readonly inFlight: InFlight,
     private readonly log: CommandLog,
     private readonly health: Health,
@@ -42,6 +44,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
   onApplicationBootstrap(): void {
     this.inbox.start();
     this.board.start();
+    this.lag.start();
     this.health.report('responses', () => this.inbox.trouble());
     this.directory.onMajor((made) => {
       // A call attaches again when this fails.
@@ -61,7 +64,7 @@ export class GatewayLife implements OnApplicationBootstrap, OnModuleDestroy, OnA
 
   /** The door is closed: nobody waits for a response any more. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.inbox.stop(), this.board.stop(), this.carry.stop(), this.counter.close()]);
+    await Promise.all([this.inbox.stop(), this.board.stop(), this.carry.stop(), this.counter.close(), this.lag.stop()]);
   }
 
   private async prune(): Promise<void> {

@@ -11,6 +11,7 @@ import { FoldFactsHandler } from './handlers/fold-facts.handler';
 import { FollowEndpointsHandler } from './handlers/follow-endpoints.handler';
 import { identityProviders } from './identity/identity.providers';
 import { inferProviders } from './infer/infer.providers';
+import { lagProviders } from './lag/lag.providers';
 import { liveProviders } from './live/live.providers';
 import { ViewStore } from './persistence/view-store';
 
@@ -23,6 +24,7 @@ import { ViewStore } from './persistence/view-store';
     ...identityProviders,
     ...commandProviders,
     ...inferProviders,
+    ...lagProviders,
     ...liveProviders,
     GatewayLife,
   ],

@@ -106,6 +106,11 @@ export class GatewayGround {
     return supertest(this.application.getHttpServer() as Server);
   }
 
+  /** What a scrape of the gateway gives. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.running.healthPort}/metrics`)).text();
+  }
+
   /** Says something as its owner would. */
   async say<T>(
     service: string,

@@ -194,7 +194,30 @@ describe('gateway > doors', () => {
     const [first, second] = snapshots();
     expect(second!.at).toBeGreaterThan(first!.at);
     expect(Object.keys(first!).sort()).toEqual(
-      ['at', 'datasets', 'endpoints', 'learners', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
+      ['at', 'datasets', 'endpoints', 'lag', 'learners', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
+    );
+  });
+
+  it('tells lag and offsets of consumer groups as kafka_exporter does', async () => {
+    const { kafka } = ground;
+    await kafka.admin.createTopics([{ name: 'lagging', partitions: 1, config: {} }]);
+    const producer = kafka.idempotentProducer();
+    await producer.send(
+      'lagging',
+      [1, 2, 3].map(() => ({ key: null, value: Buffer.from('x') })),
+    );
+    await producer.close();
+    await kafka.admin.commitOffsets('slow', 'lagging', new Map([[0, 1]]));
+    await eventually(
+      async () => {
+        const text = await ground.metrics();
+        expect(text).toContain('kafka_consumergroup_lag{consumergroup="slow",topic="lagging",partition="0"} 2');
+        expect(text).toContain(
+          'kafka_consumergroup_current_offset{consumergroup="slow",topic="lagging",partition="0"} 1',
+        );
+        expect(text).toContain('kafka_topic_partition_current_offset{topic="lagging",partition="0"} 3');
+      },
+      { timeoutMs: 30_000, everyMs: 500 },
     );
   });
 

@@ -1,4 +1,5 @@
 import type { PredictionResponse, TopicClass } from '@millrace/contracts';
+import type { LagOverTime } from '../lag/lag-history';
 
 /** What the page draws; one a second per open page. Rates are records per second since the snapshot before. */
 export interface LiveSnapshot {
@@ -12,6 +13,7 @@ export interface LiveSnapshot {
   readonly models: readonly { readonly model: string; readonly versions: number }[];
   readonly learners: readonly LearnerSummary[];
   readonly services: readonly ServiceSummary[];
+  readonly lag: LagOverTime;
 }
 
 export interface Flow {

@@ -4,6 +4,7 @@ import { CLOCK, LOGGER } from '@millrace/service';
 import type { Provider } from '@nestjs/common';
 import { EndpointDirectory } from '../infer/endpoint-directory';
 import { ResponseInbox } from '../infer/response-inbox';
+import { LagHistory } from '../lag/lag-history';
 import { Glance } from '../persistence/glance';
 import { CountTopics } from './count-topics';
 import { FlowMeter } from './flow-meter';
@@ -34,6 +35,7 @@ export const liveProviders: Provider[] = [
       glance: Glance,
       board: ServiceBoard,
       counts: CountTopics,
+      lag: LagHistory,
       clock: Clock,
       logger: Logger,
     ) =>
@@ -43,11 +45,12 @@ export const liveProviders: Provider[] = [
         glance,
         board,
         counts,
+        lag,
         clock,
         logger,
         meter: new FlowMeter(clock),
       }),
-    inject: [EndpointDirectory, ResponseInbox, Glance, ServiceBoard, CountTopics, CLOCK, LOGGER],
+    inject: [EndpointDirectory, ResponseInbox, Glance, ServiceBoard, CountTopics, LagHistory, CLOCK, LOGGER],
   },
   {
     provide: LiveFeed,

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@millrace/contracts';
 import { type DirectoryEntry, type EndpointDirectory, isServing } from '../infer/endpoint-directory';
 import type { ResponseInbox } from '../infer/response-inbox';
+import type { LagHistory } from '../lag/lag-history';
 import type { Glance, Glimpse } from '../persistence/glance';
 import type { CountTopics, TopicCount } from './count-topics';
 import type { FlowMeter } from './flow-meter';
@@ -14,6 +15,7 @@ export interface TakeSnapshotParts {
   readonly meter: FlowMeter;
   readonly board: ServiceBoard;
   readonly counts: CountTopics;
+  readonly lag: Pick<LagHistory, 'overTime'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -27,7 +29,7 @@ export class TakeSnapshot {
 
   /** @throws InfrastructureError when the broker does not answer. While the database is away, what stands there is shown as it was last seen. */
   async take(): Promise<LiveSnapshot> {
-    const { directory, inbox, counts, board, clock } = this.parts;
+    const { directory, inbox, counts, board, lag, clock } = this.parts;
     await this.look();
     const { sources, datasets, runs, models, learners } = this.seen;
     const endpoints = await Promise.all(directory.all().map((entry) => this.endpoint(entry)));
@@ -47,6 +49,7 @@ export class TakeSnapshot {
       models,
       learners,
       services: board.summaries(),
+      lag: lag.overTime(),
     };
   }
 

@@ -142,6 +142,15 @@ describe('messaging/client/kafka-client', () => {
         ]),
       );
       expect(await client.admin.listGroups()).toEqual(['g']);
+      await client.admin.createTopics([{ name: 'u', partitions: 1, config: {} }]);
+      await client.admin.commitOffsets('g', 'u', new Map([[0, 3]]));
+      expect(await client.admin.allCommittedOffsets('g')).toEqual(
+        new Map([
+          ['t', new Map([[1, 7]])],
+          ['u', new Map([[0, 3]])],
+        ]),
+      );
+      expect(await client.admin.allCommittedOffsets('nobody')).toEqual(new Map());
       const ghost = client.admin.commitOffsets('g', 't', new Map([[0, 1]]), { generation: 3, memberId: 'ghost' });
       await expect(ghost).rejects.toMatchObject({ code: 'KAFKA_UNKNOWN_MEMBER_ID', retriable: false });
     });

@@ -71,6 +71,26 @@ export async function fetchCommitted(
   });
 }
 
+/** Everything that a group has committed, as it stands: what a transaction holds undecided is not waited for. Full names. */
+export async function fetchAllCommitted(
+  context: ClientContext,
+  group: string,
+): Promise<Map<string, Map<number, number>>> {
+  const attempt = async () => {
+    const link = await context.links.get(await context.map.coordinatorOf('group', group), 'short');
+    const request = { group, topics: null, requireStable: false };
+    const { topics, errorCode } = await link.call(offsetFetch, request, context.requestTimeoutMs);
+    failOnGroup('OffsetFetch', errorCode, group);
+    return new Map(
+      topics.map(({ topic, partitions }) => [
+        topic,
+        new Map(partitions.filter(({ offset }) => offset >= 0).map(({ partition, offset }) => [partition, offset])),
+      ]),
+    );
+  };
+  return retrying(BUDGET_MS, attempt, (error) => forgetGroup(context, group, error));
+}
+
 /** One OffsetFetch for one partition. Full names. @returns the commit as it stands, or 'unstable' while a transaction holds it */
 export async function committedOnce(
   context: ClientContext,

@@ -5,7 +5,7 @@ import { pauseFor, retrying } from './back-off';
 import type { ClientContext } from './client-context';
 import { isUnknownTopic } from './cluster-map';
 import { asKafkaError, brokerError, KafkaError } from './kafka-error';
-import { commitGroupOffsets, fetchCommitted, type GroupToken, listOffsetsOf } from './offsets';
+import { commitGroupOffsets, fetchAllCommitted, fetchCommitted, type GroupToken, listOffsetsOf } from './offsets';
 
 export interface NewTopic {
   name: string;
@@ -30,6 +30,8 @@ export interface TopicAdmin {
   committedOffsets(group: string, topic: string): Promise<Map<number, number>>;
   /** The same of one partition only: what holds another one undecided does not matter then. */
   committedOffset(group: string, topic: string, partition: number): Promise<number>;
+  /** Everything that a group has committed, by topic and partition, as it stands now: for displays. */
+  allCommittedOffsets(group: string): Promise<Map<string, Map<number, number>>>;
   /** Commits outside of a transaction: for a group without members, or as the member that `token` names. */
   commitOffsets(group: string, topic: string, offsets: Map<number, number>, token?: GroupToken): Promise<void>;
   listGroups(): Promise<string[]>;
@@ -81,6 +83,14 @@ export class BrokerTopicAdmin implements TopicAdmin {
     const { context } = this;
     const partitions = await context.map.partitionsOf(context.prefixed(topic));
     return fetchCommitted(context, context.prefixed(group), context.prefixed(topic), partitions);
+  }
+
+  async allCommittedOffsets(group: string): Promise<Map<string, Map<number, number>>> {
+    const { context } = this;
+    const found = await fetchAllCommitted(context, context.prefixed(group));
+    const { prefix } = context;
+    const ours = [...found].filter(([topic]) => topic.startsWith(prefix));
+    return new Map(ours.map(([topic, offsets]) => [topic.slice(prefix.length), offsets]));
   }
 
   async committedOffset(group: string, topic: string, partition: number): Promise<number> {

@@ -2,7 +2,8 @@ import type { WireApi } from './wire-api';
 
 export interface OffsetFetchRequest {
   group: string;
-  topics: { topic: string; partitions: number[] }[];
+  /** null: every topic that the group has committed anything for. */
+  topics: { topic: string; partitions: number[] }[] | null;
   /** true answers UNSTABLE_OFFSET_COMMIT while a transaction that holds the offset is undecided, instead of the offset before it. */
   requireStable: boolean;
 }
@@ -33,7 +34,7 @@ export const offsetFetch: WireApi<OffsetFetchRequest, OffsetFetchResponse> = {
   responseHeader: 1,
   encode(writer, request) {
     writer.compactString(request.group);
-    writer.compactArray(request.topics, (w, { topic, partitions }) => {
+    writer.compactNullableArray(request.topics, (w, { topic, partitions }) => {
       w.compactString(topic).compactArray(partitions, (p, partition) => p.i32(partition));
       w.noTags();
     });

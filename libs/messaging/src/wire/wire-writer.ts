@@ -75,6 +75,10 @@ export class WireWriter {
     return this;
   }
 
+  compactNullableArray<T>(values: readonly T[] | null, element: (writer: this, value: T) => void): this {
+    return values === null ? this.uvarint(0) : this.compactArray(values, element);
+  }
+
   /** No tagged fields. */
   noTags(): this {
     return this.uvarint(0);
