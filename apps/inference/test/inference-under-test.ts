@@ -120,6 +120,7 @@ export class InferenceUnderTest extends ServiceUnderTest {
       run: null,
       dataset: null,
       datasetDigest: null,
+      learner: null,
       metrics: {},
       description: '',
       registeredBy: 'ann',

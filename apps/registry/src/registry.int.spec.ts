@@ -3,8 +3,10 @@ import { FileArtifactStore } from '@millrace/artifacts';
 import {
   ApprovalGranted,
   CreateEndpoint,
+  type EndpointCreated,
   HaltEndpoint,
   ImportModel,
+  LearnerSnapshotTaken,
   ModelClassified,
   ProposeRelease,
   ReleaseProposed,
@@ -12,10 +14,11 @@ import {
   RollBackRelease,
   releaseBinding,
   SetModelAlias,
+  sampleOf,
   Topics,
 } from '@millrace/contracts';
 import { parseSchema } from '@millrace/messaging';
-import { type Fact, makeInstallation, ServiceUnderTest, strangerSigner } from '@millrace/testing';
+import { eventually, type Fact, makeInstallation, ServiceUnderTest, strangerSigner } from '@millrace/testing';
 import { goodModel, loopingModel } from '../test/sample-models';
 
 let service: ServiceUnderTest;
@@ -195,6 +198,48 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
     expect(await service.answer(Topics.releases, late)).toMatchObject({ data: { reasonCode: 'ENDPOINT_RETIRED' } });
   });
 
+  it('makes a version of each snapshot of a learner, and proposes those that it is told to', async () => {
+    const made = await service.command(CreateEndpoint, 'learned', endpoint({ endpoint: 'learned' }));
+    const { signature } = (await service.answer(Topics.endpoints, made)).data as unknown as EndpointCreated;
+    const scores = { accuracy: 0.8, auc: 0.7, logLoss: 0.4 };
+    const snapshot = (offset: number, betterBy: number | null): LearnerSnapshotTaken => ({
+      ...(sampleOf(LearnerSnapshotTaken) as LearnerSnapshotTaken),
+      aggregateVersion: offset,
+      learner: 'online',
+      endpoint: 'learned',
+      model: 'online',
+      offset,
+      signature,
+      artifact: { digest: String(offset).repeat(64), size: 9, mediaType: 'application/onnx' },
+      beside: { examples: 900, released: { ...scores, logLoss: 0.5 }, learner: scores },
+      betterBy,
+    });
+    const ids: string[] = [];
+    for (const [offset, betterBy] of [
+      [1, null],
+      [2, 0.1],
+      [2, 0.1],
+    ] as const)
+      ids.push(await service.publish(LearnerSnapshotTaken, 'online', snapshot(offset, betterBy)));
+    const last = await service.command(SetModelAlias, 'online', { model: 'online', alias: 'any', version: 9 });
+    await service.answer(Topics.models, last);
+    await eventually(async () => expect(await service.answersTo(Topics.models, ids[1])).toHaveLength(1));
+    const versions = (await service.facts(Topics.models)).filter(
+      ({ key, record }) => key === 'online' && record === 'io.millrace.registry.ModelVersionRegistered',
+    );
+    expect(versions.map(({ data, causationId }) => [data.version, data.origin, data.learner, causationId])).toEqual([
+      [1, 'LEARNER', expect.objectContaining({ learner: 'online', offset: 1 }), ids[0]],
+      [2, 'LEARNER', expect.objectContaining({ learner: 'online', offset: 2 }), ids[1]],
+    ]);
+    const [proposed] = await service.answersTo(Topics.releases, ids[1]);
+    expect(proposed).toMatchObject({
+      record: 'io.millrace.registry.ReleaseProposed',
+      data: { model: 'online', version: 2, kind: 'FORWARD', reason: expect.stringContaining('0.1000 nats') },
+    });
+    expect(await service.answersTo(Topics.releases, ids[0])).toEqual([]);
+    expect(await service.answersTo(Topics.releases, ids[2])).toEqual([]);
+  });
+
   it('leaves no gap in any aggregate, after a kill -9 as well', async () => {
     await service.stop();
     const dying = await service.start({ MILLRACE_CRASH_AT: 'outbox.after-commit' });
@@ -234,7 +279,7 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
     expect(Object.fromEntries(found.tables.map(({ table, difference }) => [table, difference]))).toEqual({
       endpoints: null,
       models: { key: '["scale"]', how: 'changed', rows: 1 },
-      releases: { key: '["scaled"]', how: 'added', rows: 1 },
+      releases: { key: '["learned"]', how: 'added', rows: 2 },
       risk_classes: null,
     });
     expect(found.swapped).toEqual([]);

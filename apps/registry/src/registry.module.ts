@@ -3,6 +3,7 @@ import { OnApprovalsHandler } from './handlers/on-approvals.handler';
 import { OnCreateEndpointHandler } from './handlers/on-create-endpoint.handler';
 import { OnHaltEndpointHandler } from './handlers/on-halt-endpoint.handler';
 import { OnImportModelHandler } from './handlers/on-import-model.handler';
+import { OnLearnerSnapshotHandler } from './handlers/on-learner-snapshot.handler';
 import { OnProposeReleaseHandler } from './handlers/on-propose-release.handler';
 import { OnRetireEndpointHandler } from './handlers/on-retire-endpoint.handler';
 import { OnRisksHandler } from './handlers/on-risks.handler';
@@ -24,6 +25,7 @@ import { RegistryWork } from './workers/registry-work';
     OnRollBackReleaseHandler,
     OnHaltEndpointHandler,
     OnRunCompletedHandler,
+    OnLearnerSnapshotHandler,
     OnSetModelAliasHandler,
     OnApprovalsHandler,
     OnRisksHandler,

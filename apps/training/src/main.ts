@@ -5,6 +5,7 @@ import { LearnerHosts } from './learners/learner-hosts';
 import { TrainingTables1764000000000 } from './persistence/migrations/1-training-tables';
 import { LearnerTables1764000000001 } from './persistence/migrations/2-learner-tables';
 import { TrainingVerdicts1764050000000 } from './persistence/migrations/3-verdicts';
+import { LearnerSnapshots1764060000000 } from './persistence/migrations/4-learner-snapshots';
 import { trainingFlow } from './training.flow';
 import { TrainingModule } from './training.module';
 import { trainingSettings } from './training.settings';
@@ -19,6 +20,7 @@ void bootstrapService({
     TrainingTables1764000000000,
     LearnerTables1764000000001,
     TrainingVerdicts1764050000000,
+    LearnerSnapshots1764060000000,
   ],
   folds: [foldOfFact(LearnerStarted, (application, started) => application.get(LearnerHosts).foldOf(started))],
 });

@@ -8,10 +8,14 @@ import { OnStopLearnerHandler } from './handlers/on-stop-learner.handler';
 import { OnVerdictsHandler } from './handlers/on-verdicts.handler';
 import { OnWorkerReportsHandler } from './handlers/on-worker-reports.handler';
 import { LearnerHosts } from './learners/learner-hosts';
+import { LearnerMetrics } from './learners/learner-metrics';
+import { PackageSnapshotWork } from './learners/snapshots/package-snapshot.work';
+import { SnapshotWork } from './learners/snapshots/snapshot-work';
 import { DatasetRepository } from './persistence/dataset.repository';
 import { JobRepository } from './persistence/job.repository';
 import { LearnerRepository } from './persistence/learner.repository';
 import { RunRepository } from './persistence/run.repository';
+import { SnapshotRepository } from './persistence/snapshot.repository';
 import { VerdictRepository } from './persistence/verdict.repository';
 import { WorkerRepository } from './persistence/worker.repository';
 import { BuiltInWorkers } from './supervision/built-in-workers';
@@ -41,6 +45,10 @@ import { TrainingWork } from './workers/training-work';
     PlanRunWork,
     TrainingWork,
     LearnerRepository,
+    SnapshotRepository,
+    LearnerMetrics,
+    PackageSnapshotWork,
+    SnapshotWork,
     LearnerHosts,
   ],
 })

@@ -20,7 +20,7 @@ export type { PrequentialMetrics, PrequentialReport } from './online/evaluation/
 export { GUARD_PARAMETERS, GUARD_REASONS, type GuardParameters, type GuardReason } from './online/guard/label-guard';
 export type { OnlineLearner, OnlineLearnerKind } from './online/online-learner';
 export type { Row, RowLayout } from './online/rows/row-layout';
-export { ONLINE_VERSION } from './online/state/sealed-state';
+export { hashOfState, ONLINE_VERSION } from './online/state/sealed-state';
 export { type OnlineExample, type OnlinePlan, type Taken, TestThenTrain } from './online/test-then-train';
 export { Random } from './random';
 export {

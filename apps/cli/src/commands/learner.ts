@@ -14,6 +14,10 @@ interface StartOptions {
   readonly detector: string;
   readonly window: string;
   readonly reportEvery: string;
+  readonly snapshotEvery?: string;
+  readonly snapshotSeconds?: string;
+  readonly snapshotModel?: string;
+  readonly releaseWhenBetterBy?: string;
 }
 
 export function learnerCommands(program: Command): void {
@@ -27,9 +31,16 @@ export function learnerCommands(program: Command): void {
     .option('--detector <name>', 'what finds changes in the errors: adwin, page-hinkley or ddm', 'adwin')
     .option('--window <examples>', 'examples of the sliding evaluation', '1000')
     .option('--report-every <examples>', 'examples between two reports', '1000')
+    .option('--snapshot-every <examples>', 'make a version of it after so many examples, again and again')
+    .option('--snapshot-seconds <seconds>', 'make a version of it when the labelled records are so much newer')
+    .option('--snapshot-model <model>', 'model that the versions belong to; by default the name of the learner')
+    .option(
+      '--release-when-better-by <nats>',
+      'propose a version for release when its log loss beats the released model by so much on the same examples',
+    )
     .addHelpText(
       'after',
-      '\nIt learns from the features that the released version was trained on.\n\nExamples:\n  $ millrace learner start flights-online --endpoint flights-late\n  $ millrace learner start flights-tree --endpoint flights-late --algorithm hoeffding-tree\n  $ millrace learner show flights-online',
+      '\nIt learns from the features that the released version was trained on.\n\nExamples:\n  $ millrace learner start flights-online --endpoint flights-late\n  $ millrace learner start flights-tree --endpoint flights-late --algorithm hoeffding-tree\n  $ millrace learner start flights-online --endpoint flights-late --snapshot-every 5000 --release-when-better-by 0.01\n  $ millrace learner show flights-online',
     )
     .action((name: string, options: StartOptions) =>
       withContext(async (context) => {
@@ -65,9 +76,11 @@ export function learnerCommands(program: Command): void {
       withContext(async (context) => {
         const row = await findOne(context, 'learner', name);
         if (options.json) return printDetails(row, options);
-        const { reports: _, latest: __, ...about } = row;
+        const { reports: _, latest: __, versions, failedSnapshots: ___, ...about } = row;
         printDetails({ ...about, errors: changesOf(row) }, options);
         printRows(comparison(row), COLUMNS, {});
+        const snapshots = (versions as Row[] | undefined) ?? [];
+        if (snapshots.length > 0) printRows(snapshots, SNAPSHOT_COLUMNS, {});
       }),
     );
   learner
@@ -99,6 +112,15 @@ export function changesOf(learner: Row): string | null {
   const last = `the last time they ${lastChange === 'ROSE' ? 'became larger' : 'became smaller'}`;
   return `${detector} found ${rose} times larger and ${fell} times smaller errors; ${last}, at offset ${lastOffset}`;
 }
+
+const SNAPSHOT_COLUMNS = {
+  'snapshot at offset': (row: Row) => row.offset,
+  'a version of': (row: Row) => row.model,
+  learned: (row: Row) => row.learned,
+  'log loss': (row: Row) => textOf((row.scores as Row).logLoss),
+  'better by': (row: Row) => textOf(row.betterBy),
+  digest: (row: Row) => String((row.artifact as Row).digest).slice(0, 16),
+};
 
 /** The newest report as rows: the learner, the released model, the floors. */
 export function comparison(learner: Row): Row[] {
@@ -134,6 +156,7 @@ export async function startLearner(context: Context, learner: string, options: S
     endpoint: options.endpoint,
     major: (live as { major: number }).major,
     reportEvery: numberOf('--report-every', options.reportEvery),
+    snapshots: snapshotPolicy(learner, options),
     plan: {
       algorithm: options.algorithm,
       features: plan.features,
@@ -143,6 +166,22 @@ export async function startLearner(context: Context, learner: string, options: S
       releasedOutput: outputs.find(({ field, width }) => field === 'probability' && width === 1)?.field ?? null,
     },
   });
+}
+
+/** Null when no snapshot is asked for. */
+function snapshotPolicy(learner: string, options: StartOptions): Record<string, unknown> | null {
+  const { snapshotEvery, snapshotSeconds, snapshotModel, releaseWhenBetterBy } = options;
+  if (snapshotEvery === undefined && snapshotSeconds === undefined) {
+    if (snapshotModel === undefined && releaseWhenBetterBy === undefined) return null;
+    throw new CliError('Say when a version is to be made: --snapshot-every or --snapshot-seconds.', EXIT.usage);
+  }
+  const number = (option: string, text: string | undefined) => (text === undefined ? null : numberOf(option, text));
+  return {
+    model: snapshotModel ?? learner,
+    everyExamples: number('--snapshot-every', snapshotEvery),
+    everySeconds: number('--snapshot-seconds', snapshotSeconds),
+    releaseWhenBetterBy: number('--release-when-better-by', releaseWhenBetterBy),
+  };
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -59,6 +59,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
       releasedOutput: 'probability',
     },
     reportEvery: 500,
+    snapshots: { model: 'l', everyExamples: 1_000, everySeconds: 3_600, releaseWhenBetterBy: 0.01 },
   },
   StopLearner: { learner: 'l', reason: 'old' },
   ClassifyModel: { model: 'm', riskClass: 'HIGH', reasons: ['it decides about loans'], purpose: 'loans' },

@@ -236,6 +236,15 @@ export const COMMANDS: readonly CommandDefinition[] = [
         releasedOutput: z.string().max(200).nullable().default(null),
       }),
       reportEvery: int.positive().default(1_000),
+      snapshots: z
+        .object({
+          model: name,
+          everyExamples: int.positive().nullable().default(null),
+          everySeconds: long.positive().nullable().default(null),
+          releaseWhenBetterBy: z.number().min(0).nullable().default(null),
+        })
+        .nullable()
+        .default(null),
     }),
   ),
   define(StopLearner, 'learner', 'Learn no more', z.object({ learner: name, reason: text.default('') })),

@@ -10,6 +10,8 @@ import type {
   ExpectationSetDerived,
   JobProgressed,
   LearnerReported,
+  LearnerSnapshotFailed,
+  LearnerSnapshotTaken,
   LearnerStarted,
   LearnerStopped,
   ModelAliasSet,
@@ -246,8 +248,12 @@ export const releases: Projection = {
     (event.data as Partial<ReleaseRefused>).commandId === event.causationId ? null : releaseSteps.idOf(event),
 };
 
-/** Reports kept in the view, newest last; the log has them all. */
+/** Reports and snapshots kept in the view, newest last; the log has them all. */
 const REPORTS_SHOWN = 200;
+const SNAPSHOTS_SHOWN = 20;
+
+const newest = <T>(list: unknown, one: T, most: number): unknown[] =>
+  [...((list as unknown[] | undefined) ?? []), one].slice(-most);
 
 export const learners = projection('learner', 'learner', {
   LearnerStarted: (_, data: LearnerStarted, event) => ({
@@ -255,12 +261,23 @@ export const learners = projection('learner', 'learner', {
     status: 'LEARNING',
     reports: [],
     latest: null,
+    versions: [],
+    failedSnapshots: [],
     from: sourceOf(event),
   }),
   LearnerReported: (body, data: LearnerReported) => ({
     ...body,
     latest: data,
-    reports: [...((body?.reports as unknown[] | undefined) ?? []), data].slice(-REPORTS_SHOWN),
+    reports: newest(body?.reports, data, REPORTS_SHOWN),
+  }),
+  // The signature is the version's; here it would be repeated in every snapshot.
+  LearnerSnapshotTaken: (body, { signature: _, ...data }: LearnerSnapshotTaken) => ({
+    ...body,
+    versions: newest(body?.versions, data, SNAPSHOTS_SHOWN),
+  }),
+  LearnerSnapshotFailed: (body, data: LearnerSnapshotFailed) => ({
+    ...body,
+    failedSnapshots: newest(body?.failedSnapshots, data, SNAPSHOTS_SHOWN),
   }),
   LearnerStopped: (body, data: LearnerStopped) => ({
     ...body,

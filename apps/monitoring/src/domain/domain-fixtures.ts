@@ -22,6 +22,7 @@ export const aVersion = (more: Partial<ModelVersionRegistered> = {}): ModelVersi
   run: 'run-1',
   dataset: 'flights:1',
   datasetDigest: 'd',
+  learner: null,
   metrics: {},
   description: '',
   registeredBy: 'ann',

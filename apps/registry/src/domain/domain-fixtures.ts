@@ -31,6 +31,7 @@ export const modelVersion = (
   artifact: artifact(letter),
   signature: of,
   run: null,
+  learner: null,
 });
 
 export const endpointWith = (...signatures: ModelSignature[]): Endpoint => ({

@@ -1,5 +1,6 @@
 import type {
   ArtifactRef,
+  LearnerLineage,
   ModelAliasSet,
   ModelSignature,
   ModelVersionRefused,
@@ -17,6 +18,7 @@ export interface ModelVersion {
   readonly artifact: ArtifactRef;
   readonly signature: ModelSignature;
   readonly run: string | null;
+  readonly learner: LearnerLineage | null;
 }
 
 export type ModelFact =
@@ -30,8 +32,8 @@ export const noModel = (): Model => ({ versions: [], aliases: {} });
 export function evolveModel(model: Model, fact: ModelFact): Model {
   switch (fact.type) {
     case 'ModelVersionRegistered': {
-      const { version, artifact, signature, run } = fact.data;
-      return { ...model, versions: [...model.versions, { version, artifact, signature, run }] };
+      const { version, artifact, signature, run, learner } = fact.data;
+      return { ...model, versions: [...model.versions, { version, artifact, signature, run, learner }] };
     }
     case 'ModelAliasSet':
       return { ...model, aliases: { ...model.aliases, [fact.data.alias]: fact.data.version } };

@@ -10,6 +10,7 @@ const candidate = (change: Partial<NewVersion> = {}): NewVersion => ({
   run: 'r1',
   dataset: 'd:1',
   datasetDigest: 'x',
+  learner: null,
   metrics: {},
   description: '',
   ...change,
@@ -28,6 +29,18 @@ describe('registry > domain > registerVersion', () => {
   it('gives one version per run, however often its completion is delivered', () => {
     const first = registerVersion(noModel(), candidate(), at(0));
     expect(registerVersion(after(...first), candidate(), at(1))).toEqual([]);
+  });
+
+  it('gives one version per offset of a learner, and the next offset is the next version', () => {
+    const snapshot = (offset: number) =>
+      candidate({ origin: 'LEARNER', run: null, learner: { learner: 'l', offset, stateHash: 's' } });
+    const first = registerVersion(noModel(), snapshot(100), at(0));
+    expect(registerVersion(after(...first), snapshot(100), at(1))).toEqual([]);
+    expect(registerVersion(after(...first), snapshot(200), at(1))[0]?.data).toMatchObject({
+      version: 2,
+      origin: 'LEARNER',
+      learner: { learner: 'l', offset: 200 },
+    });
   });
 
   it('refuses to import bytes that are a version already, and names it', () => {

@@ -1,32 +1,34 @@
 import {
   type ArtifactRef,
   type DecisionContext,
+  type LearnerLineage,
   type ModelSignature,
   type ModelVersionRegistered,
   refusalOf,
   stamp,
 } from '@millrace/contracts';
-import type { Model, ModelFact } from './model';
+import type { Model, ModelFact, ModelVersion } from './model';
 
 export interface NewVersion {
   readonly model: string;
   readonly artifact: ArtifactRef;
   readonly signature: ModelSignature;
-  readonly origin: 'RUN' | 'IMPORT';
+  readonly origin: 'RUN' | 'IMPORT' | 'LEARNER';
   readonly run: string | null;
   readonly dataset: string | null;
   readonly datasetDigest: string | null;
+  readonly learner: LearnerLineage | null;
   readonly metrics: Record<string, number>;
   readonly description: string;
 }
 
 /**
- * The next version of a model. A run gives one version at most, however often its completion is delivered. The same
- * bytes from another run are a version of their own, because their lineage differs; the same bytes imported again
- * are refused, because nothing about them would differ.
+ * The next version of a model. A run gives one version at most, however often its completion is delivered, and so does a
+ * learner at an offset. The same bytes from another run or learner are a version of their own, because their lineage differs; the same bytes imported
+ * again are refused, because nothing about them would differ.
  */
 export function registerVersion(model: Model, candidate: NewVersion, context: DecisionContext): ModelFact[] {
-  if (candidate.run !== null && model.versions.some((one) => one.run === candidate.run)) return [];
+  if (model.versions.some((one) => isOfSameOrigin(one, candidate))) return [];
   const twin = model.versions.find((one) => one.artifact.digest === candidate.artifact.digest);
   if (candidate.origin === 'IMPORT' && twin)
     return refuseVersion(candidate.model, candidate.artifact.digest, 'io.millrace.registry.ImportModel', context, {
@@ -40,6 +42,11 @@ export function registerVersion(model: Model, candidate: NewVersion, context: De
     ...candidate,
   };
   return [{ type: 'ModelVersionRegistered', data }];
+}
+
+function isOfSameOrigin(version: ModelVersion, { run, learner }: NewVersion): boolean {
+  if (run !== null) return version.run === run;
+  return learner !== null && version.learner?.learner === learner.learner && version.learner.offset === learner.offset;
 }
 
 export function refuseVersion(

@@ -12,6 +12,7 @@ export function versionFromRun(run: RunCompleted): NewVersion {
     run: run.run,
     dataset: run.dataset,
     datasetDigest: run.datasetDigest,
+    learner: null,
     metrics: { ...prefixed('holdOut', holdOut), ...prefixed('baseline', baseline) },
     description: `${chosen}, trained on ${run.dataset}`,
   };

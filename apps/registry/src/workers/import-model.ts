@@ -41,6 +41,7 @@ export class ImportModelWork {
         run: null,
         dataset: null,
         datasetDigest: null,
+        learner: null,
         metrics: {},
         description,
       };

@@ -3,7 +3,7 @@ import type { Received } from '@millrace/messaging';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { startLearner } from '../domain/learner';
+import { startLearner } from '../domain/start-learner';
 import { planFault } from '../learners/plan-of';
 import { LearnerRepository } from '../persistence/learner.repository';
 import { contextOf } from './context';

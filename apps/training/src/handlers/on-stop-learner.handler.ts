@@ -3,7 +3,7 @@ import type { Received } from '@millrace/messaging';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { stopLearner } from '../domain/learner';
+import { stopLearner } from '../domain/stop-learner';
 import { LearnerRepository } from '../persistence/learner.repository';
 import { contextOf } from './context';
 

@@ -1,176 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  avroOf,
-  EndpointCreated,
-  endpointTopics,
-  type LabelledExample,
-  type LearnerPlan,
   LearnerRefused,
   LearnerReported,
   LearnerStarted,
   LearnerStopped,
-  labelledRecord,
-  type ModelSignature,
   StartLearner,
   StopLearner,
-  sampleOf,
   Topics,
-  topicConfig,
 } from '@millrace/contracts';
-import { TestThenTrain } from '@millrace/learning';
-import { AvroCodec, frame, parseSchema } from '@millrace/messaging';
-import { eventually, seededRandom } from '@millrace/testing';
+import { seededRandom } from '@millrace/testing';
+import { examples, fed, LabelledStream, plan, start } from '../../test/labelled-stream';
 import { TrainingUnderTest } from '../../test/training-under-test';
-import { onlinePlanOf } from './plan-of';
-
-const ENDPOINT = 'flights-late';
-const TOPIC = endpointTopics(ENDPOINT, 1).labelled;
-const input = (name: string, type: 'STRING' | 'DOUBLE' | 'INT64') => ({
-  name,
-  field: name,
-  type,
-  rank: 2,
-  width: 1,
-  optional: false,
-  closed: false,
-  min: null,
-  max: null,
-  categories: null,
-  meaning: name,
-});
-const signature: ModelSignature = {
-  inputs: [input('origin', 'STRING'), input('distance', 'DOUBLE'), input('departure', 'INT64')],
-  outputs: [{ name: 'probability', field: 'probability', type: 'DOUBLE', rank: 1, width: 1, meaning: 'Of late' }],
-};
-const feature = (name: string, kind: 'CATEGORY' | 'NUMBER' | 'TIME') => ({
-  name,
-  column: name,
-  kind,
-  closed: false,
-  meaning: name,
-});
-const plan: LearnerPlan = {
-  algorithm: 'logistic-ftrl',
-  features: [feature('origin', 'CATEGORY'), feature('distance', 'NUMBER'), feature('departure', 'TIME')],
-  parameters: {},
-  guard: {},
-  window: 500,
-  detector: 'adwin',
-  releasedOutput: 'probability',
-};
-const start = (learner: string, change: Partial<StartLearner> = {}): StartLearner => ({
-  learner,
-  endpoint: ENDPOINT,
-  major: 1,
-  plan,
-  reportEvery: 500,
-  ...change,
-});
-
-const random = seededRandom(7);
-const examples = Array.from({ length: 6_000 }, (_, index): LabelledExample => {
-  const origin = `O${Math.floor(random() * 12)}`;
-  const distance = 100 + random() * 3_000;
-  const late = random() < (origin < 'O3' ? 0.6 : 0.15) ? 1 : 0;
-  return {
-    requestId: `r-${index}`,
-    requestPartition: 0,
-    requestOffset: index,
-    eventTime: null,
-    features: { origin, distance, departure: 988_700_000_000 + index * 60_000 },
-    responseOffset: index,
-    status: 'PREDICTED',
-    outputs: { probability: 0.2 },
-    model: 'm',
-    version: 1,
-    modelDigest: 'd',
-    arm: 'main',
-    releaseRevision: 1,
-    decidedAt: 0,
-    outcomePartition: 0,
-    outcomeOffset: index,
-    outcomeTime: null,
-    // Some labels are none: they are counted, not learned from.
-    label: index % 997 === 996 ? 7 : late,
-  };
-});
 
 let service: TrainingUnderTest;
+let stream: LabelledStream;
 const WORKERLESS = { MILLRACE_TRAINING_WORKERS: '0' };
 
 beforeAll(async () => {
   service = await TrainingUnderTest.prepare();
   await service.start(WORKERLESS);
-  await service.kafka.admin.createTopics([{ name: TOPIC.name, partitions: 1, config: topicConfig(TOPIC) }]);
-  const endpoint = { ...sampleOf(EndpointCreated), aggregateVersion: 1, endpoint: ENDPOINT, major: 1, signature };
-  await service.publish(EndpointCreated, ENDPOINT, endpoint as EndpointCreated);
+  stream = await LabelledStream.open(service);
 }, 120_000);
 afterAll(async () => {
   await service.clear();
 }, 60_000);
 
-async function send(some: readonly LabelledExample[]): Promise<void> {
-  const schema = parseSchema(JSON.stringify(avroOf(labelledRecord(ENDPOINT, 1, signature))));
-  const id = await service.schemas.register(`${TOPIC.name}-value`, schema);
-  const codec = AvroCodec.of<LabelledExample>(schema);
-  const producer = service.kafka.idempotentProducer();
-  for (let at = 0; at < some.length; at += 250)
-    await producer.send(
-      TOPIC.name,
-      some
-        .slice(at, at + 250)
-        .map((example) => ({ key: Buffer.from(example.requestId), value: frame(id, codec.encode(example)) })),
-    );
-  await producer.close();
-}
+const report = (learner: string, taken: number) =>
+  stream.fact<LearnerReported>(learner, LearnerReported, (one) => one.taken === taken);
 
-/** What a learner knows that nothing disturbs. */
-function undisturbed(count: number) {
-  const learner = TestThenTrain.start(onlinePlanOf(plan));
-  examples.slice(0, count).forEach(({ features, label, outputs }, index) => {
-    // From 3,000 on the last 100 of each 600 are sent once more.
-    const offset = index + 100 * Math.max(0, Math.floor((index - 3_000) / 600));
-    learner.take({ features, label, releasedProbability: outputs!.probability as number, offset });
-  });
-  return learner;
-}
-
-const reportsOf = async (learner: string) =>
-  (await service.facts(Topics.learners))
-    .filter(({ record, key }) => record === LearnerReported.fullName && key === learner)
-    .map(({ data }) => data as unknown as LearnerReported);
-
-async function report(learner: string, taken: number): Promise<LearnerReported> {
-  return eventually(
-    async () => {
-      const found = (await reportsOf(learner)).find((one) => one.taken === taken);
-      expect(found).toBeDefined();
-      return found!;
-    },
-    { timeoutMs: 90_000, everyMs: 250 },
-  );
-}
-
-/** The endpoint is folded from another topic than the commands come from. */
-async function answerTo(learner: string, command: StartLearner) {
-  return eventually(
-    async () => {
-      const id = await service.command(StartLearner, learner, command);
-      const answer = await service.answer(Topics.learners, id);
-      if (answer.data.reasonCode === 'UNKNOWN_ENDPOINT') throw new Error('the endpoint is not known yet');
-      return answer;
-    },
-    { timeoutMs: 60_000, everyMs: 250 },
-  );
-}
+const policy = { model: 'm', everyExamples: 1_000, everySeconds: null, releaseWhenBetterBy: null };
 
 describe('training > learners', () => {
   it('learns from the stream, says how it stands, and keeps its state through kills', async () => {
-    expect(await answerTo('steady', start('steady'))).toMatchObject({ record: LearnerStarted.fullName });
-    await send(examples.slice(0, 3_000));
+    expect(await stream.startLearner(start('steady'))).toMatchObject({ record: LearnerStarted.fullName });
+    await stream.send(examples.slice(0, 3_000));
     const first = await report('steady', 3_000);
-    const whole = undisturbed(3_000);
+    const whole = fed(examples.slice(0, 3_000));
     expect(first).toMatchObject({
       offset: 3_000,
       stateHash: whole.hash(),
@@ -182,15 +48,18 @@ describe('training > learners', () => {
     expect(first.scores.logLoss).toBeCloseTo(whole.report().learner.logLoss, 12);
     expect(first.beside!.released.logLoss).toBeGreaterThan(first.beside!.learner.logLoss!);
 
+    const random = seededRandom(5);
     for (let kill = 0; kill < 5; kill++) {
-      await send(examples.slice(3_000 + 600 * kill, 3_600 + 600 * kill));
+      await stream.send(examples.slice(3_000 + 600 * kill, 3_600 + 600 * kill));
       // As an outbox does that was killed before it knew what it had published.
-      await send(examples.slice(3_500 + 600 * kill, 3_600 + 600 * kill));
-      await sleep(37 * kill);
+      await stream.send(examples.slice(3_500 + 600 * kill, 3_600 + 600 * kill));
+      await sleep(random() * 300);
       await service.die();
       await service.start(WORKERLESS);
     }
-    expect((await report('steady', 6_000)).stateHash).toBe(undisturbed(6_000).hash());
+    // From 3,000 on the last 100 of each 600 stand on the log twice.
+    const offsetOf = (index: number) => index + 100 * Math.max(0, Math.floor((index - 3_000) / 600));
+    expect((await report('steady', 6_000)).stateHash).toBe(fed(examples, plan, offsetOf).hash());
     const versions = (await service.facts(Topics.learners)).filter(({ key }) => key === 'steady');
     const distinct = new Set(versions.map(({ data }) => data.aggregateVersion));
     expect([...distinct].sort((a, b) => Number(a) - Number(b))).toEqual(
@@ -202,9 +71,9 @@ describe('training > learners', () => {
     const stop = await service.command(StopLearner, 'steady', { learner: 'steady', reason: 'a test' });
     expect(await service.answer(Topics.learners, stop)).toMatchObject({ record: LearnerStopped.fullName });
     const tree = start('tree', { plan: { ...plan, algorithm: 'hoeffding-tree' }, reportEvery: 2_000 });
-    expect(await answerTo('tree', tree)).toMatchObject({ record: LearnerStarted.fullName });
+    expect(await stream.startLearner(tree)).toMatchObject({ record: LearnerStarted.fullName });
     expect((await report('tree', 6_000)).taken).toBe(6_000);
-    expect(await reportsOf('tree')).toHaveLength(3);
+    expect(await stream.facts('tree', LearnerReported)).toHaveLength(3);
   });
 
   it.each<[string, Partial<StartLearner>, string]>([
@@ -219,6 +88,16 @@ describe('training > learners', () => {
     ['a detector that is none', { plan: { ...plan, detector: 'ear' } }, 'LEARNER_PLAN_INVALID'],
     ['no reports', { reportEvery: 0 }, 'LEARNER_PLAN_INVALID'],
     ['a name that is taken', { learner: 'tree' }, 'LEARNER_EXISTS'],
+    ['snapshots that are never due', { snapshots: { ...policy, everyExamples: null } }, 'LEARNER_PLAN_INVALID'],
+    ['a snapshot every few examples', { snapshots: { ...policy, everyExamples: 10 } }, 'LEARNER_PLAN_INVALID'],
+    ['a snapshot every moment', { snapshots: { ...policy, everySeconds: 0 } }, 'LEARNER_PLAN_INVALID'],
+    ['a model that is no name', { snapshots: { ...policy, model: 'A Model' } }, 'LEARNER_PLAN_INVALID'],
+    ['a negative margin', { snapshots: { ...policy, releaseWhenBetterBy: -1 } }, 'LEARNER_PLAN_INVALID'],
+    [
+      'a margin over a released model that it does not see',
+      { plan: { ...plan, releasedOutput: null }, snapshots: { ...policy, releaseWhenBetterBy: 0.1 } },
+      'LEARNER_PLAN_INVALID',
+    ],
   ])('refuses %s', async (_, change, reasonCode) => {
     const command = start(`bad-${randomUUID().slice(0, 8)}`, change);
     const id = await service.command(StartLearner, command.learner, command);

@@ -1,25 +1,31 @@
 import {
-  avroOf,
   type EndpointCreated,
   type LabelledExample,
   type LearnerReported,
   type LearnerStarted,
-  labelledRecord,
   PoisonError,
   Topics,
 } from '@millrace/contracts';
-import { type ErrorChanges, type PrequentialMetrics, TestThenTrain } from '@millrace/learning';
 import {
-  AvroCodec,
+  type ErrorChanges,
+  hashOfState,
+  type PrequentialMetrics,
+  type PrequentialReport,
+  TestThenTrain,
+} from '@millrace/learning';
+import {
   type Events,
   type FetchedPartition,
-  FramedReader,
+  type FramedReader,
   type KafkaRecord,
-  parseSchema,
   type SchemaRegistryClient,
 } from '@millrace/messaging';
+import { betterBy } from '../domain/better-by';
 import type { LearnerFact } from '../domain/learner';
+import { type SnapshotCause, SnapshotClock } from '../domain/snapshot-clock';
 import type { LearnerRepository } from '../persistence/learner.repository';
+import type { DueSnapshot, SnapshotRepository } from '../persistence/snapshot.repository';
+import { labelledReader } from './labelled-reader';
 import { onlinePlanOf } from './plan-of';
 import { RecentExamples } from './recent-examples';
 
@@ -28,12 +34,15 @@ export interface LearnerHostOptions {
   readonly endpoint: EndpointCreated;
   readonly registry: SchemaRegistryClient;
   readonly repository: LearnerRepository;
+  readonly snapshots: SnapshotRepository;
   readonly events: Events;
   readonly now: () => number;
 }
 
 interface Example {
   readonly offset: number;
+  /** Kafka timestamp of its record. */
+  readonly at: number;
   readonly data: LabelledExample;
 }
 
@@ -52,13 +61,12 @@ export class LearnerHost {
   private readonly reader: FramedReader<LabelledExample>;
   private learner: TestThenTrain | null = null;
   private recent = new RecentExamples();
+  private snapshotClock = new SnapshotClock(null, null);
   /** Offset that the learner in memory stands at; null while a batch is being folded or after one that failed. */
   private standsAt: number | null = null;
 
   constructor(private readonly options: LearnerHostOptions) {
-    const { endpoint, registry } = options;
-    const record = labelledRecord(endpoint.endpoint, endpoint.major, endpoint.signature);
-    this.reader = new FramedReader(registry, AvroCodec.of(parseSchema(JSON.stringify(avroOf(record)))));
+    this.reader = labelledReader(options.endpoint, options.registry);
   }
 
   async prepare({ topic, records, nextOffset }: FetchedPartition): Promise<LearningBatch> {
@@ -67,7 +75,8 @@ export class LearnerHost {
     while (records.next()) {
       const record = records.record();
       try {
-        examples.push({ offset: record.offset, data: await this.reader.read(record.value) });
+        const { offset, timestamp: at } = record;
+        examples.push({ offset, at, data: await this.reader.read(record.value) });
       } catch (error) {
         if (!(error instanceof PoisonError)) throw error;
         buried.push({ record, error });
@@ -77,24 +86,31 @@ export class LearnerHost {
   }
 
   async fold(batch: LearningBatch): Promise<void> {
-    const { started, repository, events } = this.options;
+    const { started, repository, snapshots, events } = this.options;
     const learner = await this.current();
     this.standsAt = null;
     const reports: LearnerReported[] = [];
+    const due: DueSnapshot[] = [];
     const aggregate = await repository.load(started.learner);
-    for (const { offset, data } of batch.examples) {
+    const { reportedTo, snapshotTo } = aggregate.state;
+    for (const { offset, at, data } of batch.examples) {
       if (!this.recent.take(data)) continue;
       const releasedProbability = this.releasedScore(data);
       learner.take({ features: data.features, label: data.label, releasedProbability, offset });
-      if (learner.taken % started.reportEvery === 0)
-        reports.push(this.report(learner, offset + 1, aggregate.version + reports.length + 1));
+      const next = offset + 1;
+      if (learner.taken % started.reportEvery === 0 && next > reportedTo)
+        reports.push(this.report(learner, next, aggregate.version + reports.length + 1));
+      const cause = this.snapshotClock.due(learner.taken, at);
+      if (cause !== null && next > snapshotTo) due.push(this.snapshot(learner, next, cause));
     }
     const { nextOffset } = batch;
     await repository.saveKnowledge(started.learner, {
       nextOffset,
       state: learner.state(),
       recent: this.recent.list(),
+      snapshotSince: this.snapshotClock.since,
     });
+    for (const snapshot of due) await snapshots.add(snapshot);
     const facts = reports.map((data): LearnerFact => ({ type: 'LearnerReported', data }));
     const cause = `${batch.topic}/0/${(reports.at(-1)?.offset ?? batch.nextOffset) - 1}`;
     await repository.save(aggregate, facts, { id: cause, correlationId: started.learner, traceparent: null });
@@ -114,6 +130,7 @@ export class LearnerHost {
     const learner = TestThenTrain.start(onlinePlanOf(started.plan));
     if (known) learner.restore(known.state);
     this.recent = new RecentExamples(known?.recent);
+    this.snapshotClock = new SnapshotClock(started.snapshots, known?.snapshotSince ?? null);
     this.learner = learner;
     return learner;
   }
@@ -122,6 +139,30 @@ export class LearnerHost {
     const { releasedOutput } = this.options.started.plan;
     const score = releasedOutput === null ? null : outputs?.[releasedOutput];
     return typeof score === 'number' ? score : null;
+  }
+
+  private snapshot(learner: TestThenTrain, offset: number, because: SnapshotCause): DueSnapshot {
+    const { learner: name, endpoint, major, snapshots, plan } = this.options.started;
+    const state = learner.state();
+    const { taken, learned, burst } = learner.counts();
+    const { window, learner: scores, beside: both } = learner.report();
+    const beside = besideOf(both);
+    const draft = {
+      learner: name,
+      offset,
+      stateHash: hashOfState(state),
+      endpoint,
+      major,
+      model: snapshots!.model,
+      because,
+      taken,
+      learned,
+      window,
+      scores: scoresOf(scores),
+      beside,
+      betterBy: betterBy(snapshots!, plan, beside, burst),
+    };
+    return { draft, state };
   }
 
   private report(learner: TestThenTrain, offset: number, aggregateVersion: number): LearnerReported {
@@ -140,11 +181,7 @@ export class LearnerHost {
       window,
       scores: scoresOf(scores),
       floors: { runningMean: scoresOf(runningMean), lastLabels: scoresOf(lastLabels) },
-      beside: beside && {
-        examples: beside.examples,
-        released: scoresOf(beside.other),
-        learner: scoresOf(beside.learner),
-      },
+      beside: besideOf(beside),
       errors: errorsOf(learner.changes()),
     };
   }
@@ -157,6 +194,9 @@ const errorsOf = ({ detector, rose, fell, last }: ErrorChanges) => ({
   lastChange: last?.change ?? null,
   lastOffset: last?.offset ?? null,
 });
+
+const besideOf = (beside: PrequentialReport['beside']) =>
+  beside && { examples: beside.examples, released: scoresOf(beside.other), learner: scoresOf(beside.learner) };
 
 const scoresOf = ({ accuracy, auc, logLoss }: PrequentialMetrics) => ({
   accuracy: known(accuracy),

@@ -1,4 +1,4 @@
-import { type Clock, InfrastructureError, type LearnerStarted, type Logger } from '@millrace/contracts';
+import type { Clock, LearnerStarted, Logger } from '@millrace/contracts';
 import {
   Events,
   type Fold,
@@ -12,6 +12,8 @@ import { Positions, UnitOfWork } from '@millrace/persistence';
 import { CLOCK, Health, LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LearnerRepository } from '../persistence/learner.repository';
+import { SnapshotRepository } from '../persistence/snapshot.repository';
+import { endpointNotRead } from './endpoint-not-read';
 import { LearnerHost, type LearningBatch } from './learner-host';
 
 /** The learners that are learning, in every process; the group of each gives its one partition to one of them. */
@@ -23,6 +25,7 @@ export class LearnerHosts implements OnModuleDestroy {
     private readonly client: KafkaClient,
     private readonly registry: SchemaRegistryClient,
     private readonly repository: LearnerRepository,
+    private readonly snapshots: SnapshotRepository,
     private readonly events: Events,
     private readonly unitOfWork: UnitOfWork,
     private readonly positions: Positions,
@@ -64,14 +67,17 @@ export class LearnerHosts implements OnModuleDestroy {
   /** Learning as a fold of the labelled examples, whoever reads them. */
   async foldOf(started: LearnerStarted): Promise<Fold<LearningBatch>> {
     const endpoint = await this.repository.endpoint(started.endpoint, started.major);
-    // It was known when the learner was started; here it may have to be read from the log again first.
-    if (!endpoint)
-      throw new InfrastructureError({
-        code: 'ENDPOINT_NOT_READ',
-        message: `The endpoint ${started.endpoint} has not been read from its topic yet; waits for it.`,
-      });
-    const { registry, repository, events, clock } = this;
-    const learner = new LearnerHost({ started, endpoint, registry, repository, events, now: () => clock.now() });
+    if (endpoint === null) throw endpointNotRead(started.endpoint);
+    const { registry, repository, snapshots, events, clock } = this;
+    const learner = new LearnerHost({
+      started,
+      endpoint,
+      registry,
+      repository,
+      snapshots,
+      events,
+      now: () => clock.now(),
+    });
     return {
       group: `training.learner.${started.learner}`,
       topics: [started.labelledTopic],

@@ -2,11 +2,13 @@ import {
   type EndpointCreated,
   LearnerRefused,
   LearnerReported,
+  LearnerSnapshotFailed,
+  LearnerSnapshotTaken,
   LearnerStarted,
   LearnerStopped,
 } from '@millrace/contracts';
 import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
-import { UnitOfWork } from '@millrace/persistence';
+import { type StoredAggregate, UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import { evolveLearner, type Learner, type LearnerFact, noLearner } from '../domain/learner';
 
@@ -14,7 +16,14 @@ const LEARNERS: AggregateKind<Learner, LearnerFact> = {
   table: 'learners',
   initial: noLearner,
   evolve: evolveLearner,
-  records: { LearnerStarted, LearnerReported, LearnerStopped, LearnerRefused },
+  records: {
+    LearnerStarted,
+    LearnerReported,
+    LearnerSnapshotTaken,
+    LearnerSnapshotFailed,
+    LearnerStopped,
+    LearnerRefused,
+  },
 };
 
 export interface Knowledge {
@@ -23,6 +32,15 @@ export interface Knowledge {
   readonly state: Buffer;
   /** The last examples, by the place of their request, oldest first. */
   readonly recent: readonly string[];
+  /** Kafka timestamp of the last snapshot, or of the first example; null before that. */
+  readonly snapshotSince: number | null;
+}
+
+interface KnowledgeRow {
+  readonly next_offset: string;
+  readonly state: Buffer;
+  readonly recent: string[];
+  readonly snapshot_since: string | null;
 }
 
 /** Learners, what they know, and the endpoints that they may learn from. */
@@ -35,22 +53,31 @@ export class LearnerRepository extends Aggregates<Learner, LearnerFact> {
     super(unitOfWork, events, LEARNERS);
   }
 
+  /** Rows of earlier releases have fewer members. */
+  override async load(learner: string): Promise<StoredAggregate<Learner>> {
+    const stored = await super.load(learner);
+    return { ...stored, state: { ...noLearner(), ...stored.state } };
+  }
+
   /** What a learner knows, and the next offset that it is to learn from; undefined before its first batch. */
   async knowledge(learner: string): Promise<Knowledge | undefined> {
-    const rows: { next_offset: string; state: Buffer; recent: string[] }[] = await this.unitOfWork.manager.query(
-      'SELECT next_offset, state, recent FROM learner_states WHERE learner = $1',
+    const rows: KnowledgeRow[] = await this.unitOfWork.manager.query(
+      'SELECT next_offset, state, recent, snapshot_since FROM learner_states WHERE learner = $1',
       [learner],
     );
     const row = rows[0];
-    return row && { nextOffset: Number(row.next_offset), state: row.state, recent: row.recent };
+    if (!row) return undefined;
+    const { next_offset, state, recent, snapshot_since } = row;
+    const snapshotSince = snapshot_since === null ? null : Number(snapshot_since);
+    return { nextOffset: Number(next_offset), state, recent, snapshotSince };
   }
 
-  async saveKnowledge(learner: string, { nextOffset, state, recent }: Knowledge): Promise<void> {
+  async saveKnowledge(learner: string, { nextOffset, state, recent, snapshotSince }: Knowledge): Promise<void> {
     await this.unitOfWork.manager.query(
-      `INSERT INTO learner_states (learner, next_offset, state, recent) VALUES ($1, $2, $3, $4)
+      `INSERT INTO learner_states (learner, next_offset, state, recent, snapshot_since) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (learner) DO UPDATE SET next_offset = excluded.next_offset, state = excluded.state,
-         recent = excluded.recent`,
-      [learner, nextOffset, state, JSON.stringify(recent)],
+         recent = excluded.recent, snapshot_since = excluded.snapshot_since`,
+      [learner, nextOffset, state, JSON.stringify(recent), snapshotSince],
     );
   }
 

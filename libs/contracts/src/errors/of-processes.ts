@@ -28,6 +28,7 @@ export const INFRASTRUCTURE_CODES = codesOf('INFRASTRUCTURE', {
   SCHEMA_REGISTRY_UNREACHABLE: ['The schema registry does not answer', 'Start it, or correct SCHEMA_REGISTRY_URL'],
   SCHEMA_REGISTRY_TROUBLE: ['The schema registry gives odd answers', 'Is the address that of a schema registry?'],
   SCHEMA_NOT_LEARNED: ['A schema has not been fetched yet', 'Nothing: it is fetched'],
+  SNAPSHOT_WAITS: ['An earlier snapshot of the learner is not a file yet', 'Wait; it is tried again'],
   ENDPOINT_NOT_READ: ['The fact of an endpoint has not been read from its topic yet', 'Wait; it is tried again'],
   SCHEMA_NOT_REGISTERED: ['A schema of the catalogue is not registered', 'Run contracts apply, as npm start does'],
   ARTIFACT_STORE_UNREACHABLE: ['The artifact store cannot be read or written', 'Check MILLRACE_ARTIFACTS'],

@@ -1,5 +1,6 @@
-import { array, double, event, int, long, map, nullable, record, refusal, string } from '../schema/dsl';
+import { array, double, enumeration, event, int, long, map, nullable, record, refusal, string } from '../schema/dsl';
 import type { Infer } from '../schema/types';
+import { ArtifactRef, ModelSignature } from './shared';
 import { FeatureSpec } from './training';
 
 const NS = 'io.millrace.training';
@@ -15,12 +16,29 @@ export const LearnerPlan = record(`${NS}.LearnerPlan`, 'Everything besides the e
 });
 export type LearnerPlan = Infer<typeof LearnerPlan>;
 
+export const SnapshotPolicy = record(`${NS}.SnapshotPolicy`, 'When a learner becomes a version of a model', {
+  model: string('Model that the versions belong to'),
+  everyExamples: nullable(int('Examples from one snapshot to the next, from 1,000; null = not by examples')),
+  everySeconds: nullable(
+    long(
+      'Time from one snapshot to the next by the timestamps of the labelled records, in seconds; null = not by time',
+    ),
+  ),
+  releaseWhenBetterBy: nullable(
+    double(
+      'Log loss in nats by which it must beat the released model on the examples of its window to be proposed for release by itself; null = never',
+    ),
+  ),
+});
+export type SnapshotPolicy = Infer<typeof SnapshotPolicy>;
+
 const learnerFields = {
   learner: string('Name: [a-z][a-z0-9-]{0,62}'),
   endpoint: string(),
   major: int('Major of its topics', { default: 1 }),
   plan: LearnerPlan,
   reportEvery: int('Examples between two reports', { default: 1_000 }),
+  snapshots: nullable(SnapshotPolicy, 'null = it never becomes a version'),
 };
 
 export const StartLearner = record(
@@ -44,6 +62,17 @@ export const PrequentialScores = record(`${NS}.PrequentialScores`, 'Predict firs
 });
 export type PrequentialScores = Infer<typeof PrequentialScores>;
 
+export const BesideScores = record(
+  `${NS}.BesideScores`,
+  'The released model and the learner on the examples that both scored',
+  {
+    examples: int('How many'),
+    released: PrequentialScores,
+    learner: PrequentialScores,
+  },
+);
+export type BesideScores = Infer<typeof BesideScores>;
+
 export const LearnerReported = event(`${NS}.LearnerReported`, 'How a learner stands after some more examples', {
   learner: string('Name of the learner'),
   offset: long('Next offset of the labelled topic: the state is a function of the plan and of the log up to here'),
@@ -58,14 +87,7 @@ export const LearnerReported = event(`${NS}.LearnerReported`, 'How a learner sta
     runningMean: PrequentialScores,
     lastLabels: PrequentialScores,
   }),
-  beside: nullable(
-    record(`${NS}.BesideScores`, 'The released model and the learner on the examples that both scored', {
-      examples: int('How many'),
-      released: PrequentialScores,
-      learner: PrequentialScores,
-    }),
-    'Null when the released model scored none of them',
-  ),
+  beside: nullable(BesideScores, 'Null when the released model scored none of them'),
   errors: nullable(
     record(`${NS}.ErrorChanges`, 'Changes in the errors, squared distances of the probability from the label', {
       detector: string('adwin | page-hinkley | ddm'),
@@ -78,6 +100,51 @@ export const LearnerReported = event(`${NS}.LearnerReported`, 'How a learner sta
   ),
 });
 export type LearnerReported = Infer<typeof LearnerReported>;
+
+/** What a snapshot is of: the same learner, offset and log give the same hash and the same bytes of the model. */
+const snapshotFields = {
+  learner: string('Name of the learner'),
+  offset: long('Next offset of the labelled topic: what it knows is a function of the plan and of the log up to here'),
+  stateHash: string('SHA-256 of the canonical state, lowercase hex'),
+};
+
+export const LearnerSnapshotTaken = event(
+  `${NS}.LearnerSnapshotTaken`,
+  'What a learner knew at an offset is an ONNX file, compared with the learner on real rows',
+  {
+    ...snapshotFields,
+    endpoint: string(),
+    major: int('Major of its topics'),
+    model: string('Model that is to have it as a version'),
+    because: enumeration(`${NS}.SnapshotCause`, ['UNKNOWN', 'EXAMPLES', 'SECONDS'], 'What was due', 'UNKNOWN'),
+    taken: long('Examples since the beginning'),
+    learned: long('Of those, learned from'),
+    artifact: ArtifactRef,
+    signature: ModelSignature,
+    parity: record(`${NS}.SnapshotParity`, 'ONNX Runtime and the learner on the same rows', {
+      rows: int('Real rows before the offset, and those rows with a value missing or never seen'),
+      maxDifference: double('Largest difference of the probability'),
+    }),
+    window: int('Examples that the scores are over'),
+    scores: PrequentialScores,
+    beside: nullable(BesideScores, 'Null when the released model scored none of them'),
+    betterBy: nullable(
+      double('Nats by which it beats the released model, at least what the policy demands: to be proposed; null = not'),
+    ),
+  },
+);
+export type LearnerSnapshotTaken = Infer<typeof LearnerSnapshotTaken>;
+
+export const LearnerSnapshotFailed = event(
+  `${NS}.LearnerSnapshotFailed`,
+  'A snapshot that was due did not become a file',
+  {
+    ...snapshotFields,
+    reasonCode: string(),
+    reason: string(),
+  },
+);
+export type LearnerSnapshotFailed = Infer<typeof LearnerSnapshotFailed>;
 
 export const StopLearner = record(`${NS}.StopLearner`, 'Command: learn no more', {
   learner: string('Name of the learner'),

@@ -16,15 +16,23 @@ export const ImportModel = record(
 );
 export type ImportModel = Infer<typeof ImportModel>;
 
+export const LearnerLineage = record(`${NS}.LearnerLineage`, 'The online learner that a version is a snapshot of', {
+  learner: string('Name of the learner'),
+  offset: long('Next offset of the labelled topic: it had learned from what stands before'),
+  stateHash: string('SHA-256 of its canonical state there, lowercase hex'),
+});
+export type LearnerLineage = Infer<typeof LearnerLineage>;
+
 export const ModelVersionRegistered = event(`${NS}.ModelVersionRegistered`, 'A version of a model exists', {
   model: string(),
   version: int('1, 2, 3 ... within the model'),
   artifact: ArtifactRef,
   signature: ModelSignature,
-  origin: enumeration(`${NS}.Origin`, ['UNKNOWN', 'RUN', 'IMPORT'], 'Where it comes from', 'UNKNOWN'),
+  origin: enumeration(`${NS}.Origin`, ['UNKNOWN', 'RUN', 'IMPORT', 'LEARNER'], 'Where it comes from', 'UNKNOWN'),
   run: nullable(string()),
   dataset: nullable(string()),
   datasetDigest: nullable(string()),
+  learner: nullable(LearnerLineage, 'null = it comes from no online learner'),
   metrics: Metrics,
   description: string(),
   registeredBy: string('Actor'),

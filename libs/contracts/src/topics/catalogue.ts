@@ -102,6 +102,8 @@ export const Topics = {
   learners: facts('training.learners.v1', 'training', 'learner', 'Life and reports of every online learner', [
     learners.LearnerStarted,
     learners.LearnerReported,
+    learners.LearnerSnapshotTaken,
+    learners.LearnerSnapshotFailed,
     learners.LearnerStopped,
     learners.LearnerRefused,
   ]),

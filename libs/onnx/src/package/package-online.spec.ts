@@ -70,6 +70,27 @@ describe('onnx > packageModel of online learners', () => {
     },
   );
 
+  it.each(['logistic-ftrl', 'hoeffding-tree'])(
+    '%s: a text ends at U+0000 for learner and graph alike',
+    async (name) => {
+      const learner = trainedLearner(name, name === 'hoeffding-tree' ? { grace: 50, tie: 0.3 } : {});
+      const session = await ModelSession.load(packageModel(learner.trained(), {}));
+      const row = learner.layout.row();
+      for (const carrier of ['\0', '\0é3', 'é3\0', 'é3\0é4']) {
+        const columns = new Map<string, ColumnData>([
+          ['x', Float32Array.of(1)],
+          ['y', Float32Array.of(1_010)],
+          ['carrier', [carrier]],
+          ['departure', BigInt64Array.of(0n)],
+        ]);
+        const said = (await session.run(1, columns)).get('probability') as Float32Array;
+        const learned = learner.predict(learner.layout.read({ x: 1, y: 1_010, carrier, departure: 0 }, row));
+        expect(Math.abs(said[0] - learned)).toBeLessThan(1e-6);
+      }
+      await session.release();
+    },
+  );
+
   it('refuses a learner that has learned nothing', () => {
     for (const [name, kind] of ONLINE_LEARNERS) {
       const learner = kind.create(INPUTS, readParameters(name, kind.parameters, {}));

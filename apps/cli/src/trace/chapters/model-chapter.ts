@@ -1,10 +1,17 @@
-import { DatasetRegistered, ModelVersionRegistered, SourceRegistered, Topics } from '@millrace/contracts';
+import {
+  DatasetRegistered,
+  type LearnerLineage,
+  LearnerSnapshotTaken,
+  ModelVersionRegistered,
+  SourceRegistered,
+  Topics,
+} from '@millrace/contracts';
 import { readFacts } from '../../reading/read-facts';
 import type { Chapter, Scene } from '../scene';
 import { missingNode, nodeOf, type StoryNode } from '../story';
 import { runNodes } from './run-nodes';
 
-/** Version, run, data set and source of the model that decided: the lineage, from the facts that name each other. */
+/** Version, run or snapshot of a learner, data set and source of the model that decided: the lineage, from the facts that name each other. */
 export const modelChapter: Chapter = async ({ context, response }) => {
   const decision = response?.data.decision;
   if (!decision) return [];
@@ -16,11 +23,12 @@ export const modelChapter: Chapter = async ({ context, response }) => {
   const fact = facts[0];
   if (!fact) return [missingNode('version', title, Topics.models.name)];
   const version = fact.data as ModelVersionRegistered;
-  const { run, dataset, artifact, origin, registeredBy, metrics } = version;
+  const { run, dataset, learner, artifact, origin, registeredBy, metrics } = version;
   const lineage: StoryNode[] = [];
   if (dataset !== null) lineage.push(...(await datasetNodes(context, dataset)));
   const datasetId = lineage[0]?.id;
   if (run !== null) lineage.unshift(...(await runNodes(context, run, datasetId === undefined ? [] : [datasetId])));
+  if (learner !== null) lineage.unshift(await snapshotNode(context, learner));
   const from = lineage[0] ? [lineage[0].id] : [];
   const details = {
     digest: artifact.digest,
@@ -34,6 +42,17 @@ export const modelChapter: Chapter = async ({ context, response }) => {
   };
   return [nodeOf(fact, 'version', title, details, from), ...lineage];
 };
+
+async function snapshotNode(context: Scene['context'], { learner, offset }: LearnerLineage): Promise<StoryNode> {
+  const facts = await readFacts(context, Topics.learners, {
+    records: [LearnerSnapshotTaken],
+    keep: ({ key, data }) => key === learner && (data as LearnerSnapshotTaken).offset === offset,
+  });
+  const title = `${learner} at offset ${offset}`;
+  if (!facts[0]) return missingNode('snapshot', title, Topics.learners.name);
+  const { endpoint, stateHash, taken, learned, parity, scores } = facts[0].data as LearnerSnapshotTaken;
+  return nodeOf(facts[0], 'snapshot', title, { endpoint, stateHash, taken, learned, parity, scores });
+}
 
 async function datasetNodes(context: Scene['context'], name: string): Promise<StoryNode[]> {
   const facts = await readFacts(context, Topics.datasets, {
