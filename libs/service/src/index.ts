@@ -17,7 +17,15 @@ export {
 export { addProcessMetrics } from './metrics/process-metrics';
 export { failToStart, openWorker, type WorkerProcess } from './platform/open-worker';
 export { ARTIFACT_STORE, CLOCK, IDS, LOGGER, SETTINGS } from './platform/tokens';
-export { type FoldOfFact, factRows, foldOfFact, type HttpOptions, type ServiceOptions } from './service-options';
+export {
+  type FoldOfFact,
+  factRows,
+  foldOfFact,
+  type HttpOptions,
+  type ServiceOptions,
+  type StandingFold,
+  standingFold,
+} from './service-options';
 export {
   artifactSettings,
   commonSettings,

@@ -32,6 +32,17 @@ export const factRows = <T>(
   rowOf: (fact: Received<T>) => TableRow,
 ): FactRows => ({ table, records, rowOf: (fact) => rowOf(fact as Received<T>) });
 
+/** A fold that is there from the start, over topics that the flow does not decode. */
+export interface StandingFold {
+  readonly record: null;
+  // biome-ignore lint/suspicious/noExplicitAny: what a fold prepares is its own affair.
+  readonly fold: (application: INestApplicationContext) => Fold<any, any>;
+}
+
+export const standingFold = <Prepared, Folded>(
+  fold: (application: INestApplicationContext) => Fold<Prepared, Folded>,
+): StandingFold => ({ record: null, fold });
+
 export interface ServiceOptions<D extends SettingDefinitions = SettingDefinitions> {
   readonly name: Service | 'schema-registry';
   /** Wiring of the service; the PlatformModule is global beside it. */
@@ -44,7 +55,7 @@ export interface ServiceOptions<D extends SettingDefinitions = SettingDefinition
   readonly migrations?: Function[];
   readonly entities?: Function[];
   /** Folds that write projections and are not inputs of the flow, so that a rebuild finds them. */
-  readonly folds?: readonly FoldOfFact[];
+  readonly folds?: readonly (FoldOfFact | StandingFold)[];
   readonly factRows?: readonly FactRows[];
   /** A service with a door of its own beside the health pages. */
   readonly http?: HttpOptions<SettingValues<D>>;

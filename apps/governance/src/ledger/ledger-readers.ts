@@ -1,6 +1,20 @@
-import { type Clock, type EndpointCreated, type Logger, ledgeredFacts, ledgeredOfEndpoint } from '@millrace/contracts';
+import {
+  type Clock,
+  type EndpointCreated,
+  type Logger,
+  ledgeredFacts,
+  ledgeredOfEndpoint,
+  type TopicDefinition,
+} from '@millrace/contracts';
 import { LeafEncoder } from '@millrace/ledger';
-import { type FetchedPartition, FoldHost, HostBoard, KafkaClient, MessagingEvents } from '@millrace/messaging';
+import {
+  type FetchedPartition,
+  type Fold,
+  FoldHost,
+  HostBoard,
+  KafkaClient,
+  MessagingEvents,
+} from '@millrace/messaging';
 import { Positions, UnitOfWork } from '@millrace/persistence';
 import { CLOCK, Health, LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -33,40 +47,49 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.read(
-      'facts',
-      ledgeredFacts.map(({ name }) => name),
-    );
+    this.read('facts', this.foldOfFacts());
   }
 
   /** A major that is read already stays as it is. */
-  open({ endpoint, major }: EndpointCreated): void {
-    this.read(
-      `${endpoint}.v${major}`,
-      ledgeredOfEndpoint(endpoint, major).map(({ name }) => name),
-    );
+  open(endpoint: EndpointCreated): void {
+    this.read(familyOf(endpoint), this.foldOfTraffic(endpoint));
   }
 
   onModuleDestroy(): Promise<void> {
     return this.hosts.stop();
   }
 
-  private read(name: string, topics: readonly string[]): void {
+  /** The trees of facts as a fold, whoever reads them. */
+  foldOfFacts(): Fold<NewLeaves> {
+    return this.foldOf('facts', ledgeredFacts);
+  }
+
+  foldOfTraffic(endpoint: EndpointCreated): Fold<NewLeaves> {
+    return this.foldOf(familyOf(endpoint), ledgeredOfEndpoint(endpoint.endpoint, endpoint.major));
+  }
+
+  private foldOf(name: string, topics: readonly TopicDefinition[]): Fold<NewLeaves> {
+    return {
+      group: `governance.ledger.${name}`,
+      topics: topics.map((topic) => topic.name),
+      prepare: async (batch) => this.leavesOf(batch),
+      fold: (leaves) => this.repository.grow(leaves),
+    };
+  }
+
+  private read(name: string, fold: Fold<NewLeaves>): void {
     const logger = this.logger.child({ ledger: name });
     void this.hosts.open(
       name,
       () =>
         new FoldHost<NewLeaves>({
-          client: this.client,
-          group: `governance.ledger.${name}`,
-          topics,
-          prepare: async (batch) => this.leavesOf(batch),
-          fold: (leaves) => this.repository.grow(leaves),
+          ...fold,
           folded: ({ topic, leaves }) => {
             if (leaves.length === 0) return;
             this.metrics.appended(topic, leaves.length);
             this.heads.appended();
           },
+          client: this.client,
           unitOfWork: this.unitOfWork,
           positions: this.positions,
           onTrouble: (error) => this.hosts.trouble(name, error),
@@ -77,7 +100,7 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  private leavesOf({ topic, partition, nextOffset, records }: FetchedPartition): NewLeaves {
+  private leavesOf({ topic, partition, records }: FetchedPartition): NewLeaves {
     const name = `${topic}/${partition}`;
     let encoder = this.encoders.get(name);
     if (encoder === undefined) {
@@ -85,7 +108,13 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
       this.encoders.set(name, encoder);
     }
     const leaves: Buffer[] = [];
-    while (records.next()) leaves.push(encoder.hashAt(records));
+    let nextOffset = 0;
+    while (records.next()) {
+      leaves.push(encoder.hashAt(records));
+      nextOffset = records.offset + 1;
+    }
     return { topic, partition, nextOffset, leaves };
   }
 }
+
+const familyOf = ({ endpoint, major }: EndpointCreated): string => `${endpoint}.v${major}`;

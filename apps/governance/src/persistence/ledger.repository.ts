@@ -17,7 +17,7 @@ const LEDGERS: AggregateKind<Ledger, LedgerFact> = {
 export interface NewLeaves {
   readonly topic: string;
   readonly partition: number;
-  /** Behind the last record, marker or aborted record of the batch. */
+  /** Behind the last of them: what heads say depends on the records alone, not on how markers fell into batches. */
   readonly nextOffset: number;
   /** Leaf hashes of the committed records, in offset order. */
   readonly leaves: readonly Buffer[];
@@ -36,6 +36,7 @@ export class LedgerRepository {
   }
 
   async grow({ topic, partition, nextOffset, leaves }: NewLeaves): Promise<void> {
+    if (leaves.length === 0) return;
     const { manager } = this.unitOfWork;
     const [row]: { frontier: Buffer }[] = await manager.query(
       'SELECT frontier FROM ledger_trees WHERE topic = $1 AND partition = $2',

@@ -132,7 +132,7 @@ function trimFault(
   const { sequence } = checkpoints.findLast(({ nextOffset }) => nextOffset <= start) ?? checkpoints[0];
   if ((times[sequence] ?? now) + kept <= now + TRIM_GRACE_MS) return undefined;
   const policy = Number.isFinite(kept) ? `${Math.round(kept / 86_400_000)} days` : 'for ever';
-  const why = `the records up to offset ${start} are gone, and the policy keeps them ${policy}`;
+  const why = `the records up to offset ${start} are gone, and the policy keeps them ${policy}; retention goes by the timestamps that producers set`;
   return { code: 'LEDGER_TRIMMED_EARLY', sequence, position: { topic, partition, from: 0, to: start }, why };
 }
 

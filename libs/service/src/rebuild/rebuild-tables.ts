@@ -3,6 +3,7 @@ import {
   declaredAggregates,
   FactFold,
   type FactRows,
+  type Fold,
   keptRanges,
   type OffsetRange,
   type RebuildStrategy,
@@ -22,7 +23,7 @@ import {
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Tables } from '../platform/open-database';
 import type { Platform } from '../platform/platform';
-import type { FoldOfFact } from '../service-options';
+import type { FoldOfFact, StandingFold } from '../service-options';
 import { factsOf, foldOwnFacts, topicsOf, wholeRanges } from './own-facts';
 
 export interface TableRebuildOptions {
@@ -34,8 +35,8 @@ export interface TableRebuildOptions {
   readonly scratch: string;
   readonly application: INestApplicationContext;
   readonly strategy: RebuildStrategy | null;
-  readonly folds: readonly FoldOfFact[];
   readonly factRows: readonly FactRows[];
+  readonly folds: readonly (FoldOfFact | StandingFold)[];
   readonly told: (step: string, done: number, total: number) => void;
 }
 
@@ -82,23 +83,30 @@ export class TableRebuild {
     await strategy.refold(ranges, platform.stopping, this.counter('inputs', ranges));
   }
 
-  /** What is folded once for each fact of a type. */
+  /** What is folded from the start, and what is folded once for each fact of a type. */
   private async foldOfFacts(moment: RecordedMoment): Promise<void> {
     const { folds, platform, application } = this.options;
-    const { kafka: client, schemas, stopping: signal, logger } = platform;
-    const { unitOfWork, positions } = platform.database;
-    for (const { record, fold } of folds) {
-      const facts = await wholeRanges(client, [topicOf(record).name]);
+    const { kafka: client, schemas, stopping: signal } = platform;
+    for (const one of folds) {
+      if (one.record === null) {
+        await this.refold(one.fold(application), moment);
+        continue;
+      }
+      const facts = await wholeRanges(client, [topicOf(one.record).name]);
       const seen = new Set<string>();
       for await (const { id, record: type, data } of factsOf(facts, { client, schemas, signal, told: () => {} })) {
-        if (type !== record.fullName || seen.has(id)) continue;
+        if (type !== one.record.fullName || seen.has(id)) continue;
         seen.add(id);
-        const made = await fold(application, data);
-        const ranges = await this.rangesOf(moment, made.group, made.topics);
-        const told = this.counter(made.group, ranges);
-        await refold(made, ranges, { client, unitOfWork, positions, signal, logger, told });
+        await this.refold(await one.fold(application, data), moment);
       }
     }
+  }
+
+  private async refold(fold: Fold<unknown, unknown>, moment: RecordedMoment): Promise<void> {
+    const { kafka: client, stopping: signal, logger, database } = this.options.platform;
+    const ranges = await this.rangesOf(moment, fold.group, fold.topics);
+    const told = this.counter(fold.group, ranges);
+    await refold(fold, ranges, { client, ...database, signal, logger, told });
   }
 
   private async foldState(own: readonly OffsetRange[], moment: RecordedMoment) {
