@@ -9,6 +9,7 @@ import { endpointCommands } from './commands/endpoint';
 import { expectationsCommands } from './commands/expectations';
 import { learnerCommands } from './commands/learner';
 import { modelCommands } from './commands/model';
+import { monitoringCommands } from './commands/monitoring';
 import { predictCommand } from './commands/predict';
 import { rebuildCommand } from './commands/rebuild';
 import { releaseCommands } from './commands/release';
@@ -57,6 +58,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     riskCommands,
     approvalCommands,
     learnerCommands,
+    monitoringCommands,
     predictCommand,
     topicCommands,
     dlqCommands,

@@ -22,6 +22,8 @@ const folded = [
   Topics.releases,
   Topics.learners,
   Topics.quarantines,
+  Topics.windows,
+  Topics.alerts,
   Topics.risks,
   Topics.policies,
   Topics.approvals,

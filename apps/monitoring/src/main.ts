@@ -6,11 +6,12 @@ import { monitoringFlow } from './monitoring.flow';
 import { MonitoringModule } from './monitoring.module';
 import { monitoringSettings } from './monitoring.settings';
 import { WindowTables1764000000000 } from './persistence/migrations/1-window-tables';
+import { AlertTables1764000000001 } from './persistence/migrations/2-alert-tables';
 
 import { windowFacts } from './persistence/window-facts';
 import { EndpointWindows } from './windows/endpoint-windows';
 
-const migrations = [BaseTables1700000000000, WindowTables1764000000000];
+const migrations = [BaseTables1700000000000, WindowTables1764000000000, AlertTables1764000000001];
 void bootstrapService({
   name: 'monitoring',
   module: MonitoringModule,

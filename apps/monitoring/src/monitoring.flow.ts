@@ -1,4 +1,9 @@
 import {
+  AcknowledgeAlert,
+  AlertAcknowledged,
+  AlertRaised,
+  AlertRefused,
+  AlertResolved,
   DatasetJudged,
   EndpointCreated,
   ModelVersionRegistered,
@@ -15,11 +20,13 @@ import type { Flow } from '@millrace/messaging';
 export const monitoringFlow: Flow = {
   service: 'monitoring',
   consumes: [
+    { topic: Topics.monitoringCommands, mode: 'outbox', signedBy: ['gateway'], records: [AcknowledgeAlert] },
+    { topic: Topics.windows, mode: 'outbox', records: [WindowClosed, WindowCorrected] },
     { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated] },
     { topic: Topics.models, mode: 'fold', records: [ModelVersionRegistered] },
     { topic: Topics.runs, mode: 'fold', records: [RunPlanned] },
     { topic: Topics.verdicts, mode: 'fold', records: [DatasetJudged] },
     { topic: Topics.releases, mode: 'fold', records: [ReleaseActivated, ReleaseHalted] },
   ],
-  emits: [WindowClosed, WindowCorrected],
+  emits: [WindowClosed, WindowCorrected, AlertRaised, AlertAcknowledged, AlertResolved, AlertRefused],
 };

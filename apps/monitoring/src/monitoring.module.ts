@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AlertWatch } from './alerts/alert-watch';
+import { OnAcknowledgeAlertHandler } from './handlers/on-acknowledge-alert.handler';
 import { OnEndpointCreatedHandler } from './handlers/on-endpoint-created.handler';
 import { OnLineageHandler } from './handlers/on-lineage.handler';
+import { OnWindowToldHandler } from './handlers/on-window-told.handler';
+import { AlertRepository } from './persistence/alert.repository';
 import { LineageRepository } from './persistence/lineage.repository';
 import { WindowRepository } from './persistence/window.repository';
 import { EndpointWindows } from './windows/endpoint-windows';
@@ -8,7 +12,15 @@ import { References } from './windows/references';
 import { WindowMetrics } from './windows/window-metrics';
 
 @Module({
-  controllers: [OnEndpointCreatedHandler, OnLineageHandler],
-  providers: [LineageRepository, WindowRepository, References, WindowMetrics, EndpointWindows],
+  controllers: [OnEndpointCreatedHandler, OnLineageHandler, OnWindowToldHandler, OnAcknowledgeAlertHandler],
+  providers: [
+    AlertRepository,
+    AlertWatch,
+    LineageRepository,
+    WindowRepository,
+    References,
+    WindowMetrics,
+    EndpointWindows,
+  ],
 })
 export class MonitoringModule {}

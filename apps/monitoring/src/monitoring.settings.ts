@@ -52,5 +52,25 @@ export const monitoringSettings = defineSettings({
     default: '',
     doc: 'Features by whose values windows are split as well: flights-late: origin, destination; other: country',
   },
+  MILLRACE_ALERT_RAISE: {
+    schema: positive,
+    default: 2,
+    doc: 'How many of the last windows must break a rule for an alert.',
+  },
+  MILLRACE_ALERT_OF: {
+    schema: positive,
+    default: 3,
+    doc: 'How many of the last windows are looked at for that.',
+  },
+  MILLRACE_ALERT_RESOLVE: {
+    schema: positive,
+    default: 3,
+    doc: 'How many windows in a row must keep the rule for an alert to be resolved.',
+  },
+  MILLRACE_ALERT_UNANSWERED: {
+    schema: z.coerce.number().min(0).max(1),
+    default: 0.05,
+    doc: 'Largest share of the responses of a window that may be neither PREDICTED nor FALLBACK.',
+  },
 });
 export type MonitoringSettings = ValuesOf<typeof monitoringSettings>;

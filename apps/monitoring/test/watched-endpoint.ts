@@ -14,10 +14,14 @@ import {
   topicConfig,
 } from '@millrace/contracts';
 import { AvroCodec, frame, parseSchema } from '@millrace/messaging';
-import { ServiceUnderTest } from '@millrace/testing';
+import { type ServiceUnderTest, seededRandom } from '@millrace/testing';
 import { aPlan, aProfile, aVersion } from '../src/domain/domain-fixtures';
 
 const PARTITIONS = 2;
+const HOUR = 3_600_000;
+export const MAY = Date.UTC(2001, 4, 1);
+/** An hour that has begun. */
+export const SENT_AT = Math.floor(Date.now() / HOUR) * HOUR;
 
 export interface Asked {
   readonly distance: number | null;
@@ -26,8 +30,24 @@ export interface Asked {
   readonly partition: number;
   readonly status?: ResponseStatus;
   readonly probability?: number;
-  /** When the request was sent; an hour after the event unless given. */
+  /** When the request was sent; `SENT_AT` unless given. Never long ago: the broker deletes what is older than the topic keeps. */
   readonly sentAt?: number;
+}
+
+/** Flights as in training, evenly over some hours and both partitions. */
+export function flights(from: number, hours: number, perHour: number, more: Partial<Asked> = {}): Asked[] {
+  const random = seededRandom(from / HOUR + perHour);
+  return Array.from({ length: hours * perHour }, (_, index) => {
+    const cell = random();
+    return {
+      distance: Math.floor(random() * 10 + (cell < 0.44 ? 0 : cell < 0.77 ? 10 : 50)),
+      origin: random() < 0.67 ? 'SFO' : 'LAX',
+      eventTime: from + Math.floor((index * HOUR) / perHour),
+      partition: index % 2,
+      probability: random(),
+      ...more,
+    };
+  });
 }
 
 /** Monitoring with an endpoint as registry, training and validation make it, and its topics as producers and lanes use them. */
@@ -46,14 +66,8 @@ export class WatchedEndpoint {
     const { signature } = version;
     const topics = endpointTopics(name, 1, PARTITIONS);
     const made = [topics.requests, topics.responses];
-    // Records of a spec are sent years ago: retention would delete them under its hands.
-    const kept = { 'retention.ms': '-1' };
     await service.kafka.admin.createTopics(
-      made.map((topic) => ({
-        name: topic.name,
-        partitions: topic.partitions,
-        config: { ...topicConfig(topic), ...kept },
-      })),
+      made.map((topic) => ({ name: topic.name, partitions: topic.partitions, config: topicConfig(topic) })),
     );
     const texts = {
       requests: JSON.stringify(requestSchema(name, 1, signature)),
@@ -95,7 +109,7 @@ export class WatchedEndpoint {
     const { requestsTopic, responsesTopic, requestSchemaId, responseSchemaId } = this.created;
     const producer = this.service.kafka.idempotentProducer();
     const requests = rows.map((row) => this.requestOf(row));
-    const sentAt = rows.map((row) => row.sentAt ?? (row.eventTime ?? 0) + 3_600_000);
+    const sentAt = rows.map((row) => row.sentAt ?? SENT_AT);
     const placed = await producer.send(
       requestsTopic,
       requests.map((request, index) => ({

@@ -18,6 +18,8 @@ const COLLECTIONS = {
   risk: { path: '/api/v1/risks', id: 'model' },
   policy: { path: '/api/v1/policies', id: 'policy' },
   approval: { path: '/api/v1/approvals', id: 'release' },
+  window: { path: '/api/v1/windows', id: 'id' },
+  alert: { path: '/api/v1/alerts', id: 'alert' },
 } as const;
 
 export type Kind = keyof typeof COLLECTIONS;

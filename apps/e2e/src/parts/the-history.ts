@@ -11,6 +11,7 @@ const VERSIONED = [
   'validation.verdicts.v1',
   'validation.expectations.v1',
   'monitoring.windows.v1',
+  'monitoring.alerts.v1',
   'training.runs.v1',
   'registry.models.v1',
   'registry.endpoints.v1',

@@ -1,4 +1,5 @@
 import {
+  AcknowledgeAlert,
   type AnyRecordSchema,
   ApproveRelease,
   AttachNotice,
@@ -342,6 +343,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'Forbid a release that waits, for good',
     z.object({ release, reason: text.min(1) }),
     { roles: ['approver'] },
+  ),
+  define(
+    AcknowledgeAlert,
+    'alert',
+    'Say that somebody takes care of an alert',
+    z.object({ alert: z.string().min(1).max(1_000), note: text.min(1) }),
   ),
   define(
     LiftQuarantine,

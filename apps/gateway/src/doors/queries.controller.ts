@@ -19,6 +19,8 @@ const KINDS: Readonly<Record<string, ViewKind>> = {
   endpoints: 'endpoint',
   learners: 'learner',
   quarantines: 'quarantine',
+  windows: 'window',
+  alerts: 'alert',
   risks: 'risk',
   policies: 'policy',
   approvals: 'approval',

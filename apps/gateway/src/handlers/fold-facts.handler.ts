@@ -3,6 +3,7 @@ import { foldOf, type Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ViewStore } from '../persistence/view-store';
+import { alerts, windows } from '../views/monitoring';
 import {
   approvals,
   commands,
@@ -102,5 +103,16 @@ export class FoldFactsHandler {
   @EventPattern<string>(foldOf(Topics.treeHeads))
   treeHeads(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [commands]);
+  }
+
+  /** What was told of windows answers no command. */
+  @EventPattern<string>(foldOf(Topics.windows))
+  windows(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [windows]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.alerts))
+  alerts(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [alerts, commands]);
   }
 }

@@ -38,21 +38,9 @@ import type {
   VerdictOverridden,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
-import { type Projection, recordName, sourceOf, type ViewBody } from './view';
-
-type Body = ViewBody | null;
-
-/** What to do with each record type; a type that is not listed leaves the view as it is. */
-type Cases = Readonly<Record<string, (body: Body, data: never, event: Received<unknown>) => ViewBody>>;
-
-function projection(kind: Projection['kind'], idField: string, cases: Cases): Projection {
-  return {
-    kind,
-    idOf: (event) => (cases[recordName(event)] ? String((event.data as Record<string, unknown>)[idField]) : null),
-    versionOf: (event) => (event.data as { aggregateVersion?: number }).aggregateVersion ?? null,
-    apply: (body, event) => cases[recordName(event)]!(body, event.data as never, event),
-  };
-}
+import { alerts, windows } from './monitoring';
+import { type Body, projection } from './projection';
+import { type Projection, sourceOf, type ViewBody } from './view';
 
 export const sources = projection('source', 'source', {
   SourceRegistered: (_, data: SourceRegistered, event) => ({ ...data, from: sourceOf(event) }),
@@ -403,5 +391,7 @@ export const allProjections: readonly Projection[] = [
   risks,
   policies,
   approvals,
+  windows,
+  alerts,
   commands,
 ];

@@ -17,6 +17,8 @@ export type ViewKind =
   | 'risk'
   | 'policy'
   | 'approval'
+  | 'window'
+  | 'alert'
   | 'command';
 
 /** A pure step of a view: the body before (or null) and one fact give the body after. */

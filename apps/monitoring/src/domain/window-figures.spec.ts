@@ -37,6 +37,30 @@ describe('monitoring > window figures', () => {
     expect(probability).toMatchObject({ role: 'PREDICTION', count: 2, outOfRange: 0, cells: { 1: 1, 19: 1 } });
   });
 
+  it('alarms when a distribution moves or unseen values rise, and says by how much', () => {
+    const drawn = (index: number, origin: string, distance: number) => ({
+      values: { FEATURE: { origin: index % 3 === 0 ? 'LAX' : origin, distance } },
+    });
+    const asTrained = Array.from({ length: 90 }, (_, index) =>
+      drawn(index, 'SFO', index < 40 ? 5 : index < 70 ? 15 : 50),
+    );
+    const calm = figuresOf(reference, windowOf(reference, asTrained)).columns;
+    expect(calm.map(({ name, alarm }) => [name, alarm])).toEqual([
+      ['origin', false],
+      ['distance', false],
+      ['departure', false],
+      ['probability', false],
+    ]);
+    expect(calm[1]).toMatchObject({ drift: { psi: expect.closeTo(0, 2), ksP: 1 }, reason: null });
+    expect(calm[2]?.drift).toBeNull();
+    const moved = Array.from({ length: 90 }, (_, index) => drawn(index, 'JFK', 50));
+    const [origin, distance] = figuresOf(reference, windowOf(reference, moved)).columns;
+    expect(distance).toMatchObject({ alarm: true, drift: { ks: expect.closeTo(0.78, 2) } });
+    expect(distance?.reason).toMatch(/^the distribution moved: PSI 4\.\d+, of which chance explains 0\.0\d+$/);
+    expect(origin?.drift?.unseenRise).toBeCloseTo(0.62, 2);
+    expect(origin?.reason).toMatch(/unseen categories rose by 0\.617 of the rows/);
+  });
+
   it('has figures of an empty window and of one without a version', () => {
     expect(figuresOf(reference, windowOf(reference, []))).toMatchObject({ rows: 0, statuses: {}, latency: null });
     const rows = [{ status: 'REJECTED', latencyMs: 1 }];

@@ -2,6 +2,8 @@ import type { Quantiles, WindowColumn } from '@millrace/contracts';
 import {
   type CategoryReference,
   type CategoryWindowState,
+  type ColumnDrift,
+  judgeDrift,
   keyOf,
   momentsOf,
   type NumberReference,
@@ -27,6 +29,7 @@ export interface WindowFigures {
 
 /** What is told of a window: a function of the reference and of the rows alone. */
 export function figuresOf(reference: Reference, state: WindowState): WindowFigures {
+  const { columns } = judgeDrift(reference.profile, state);
   return {
     rows: state.rows,
     columns: reference.profile.columns.map((column, index) => {
@@ -36,7 +39,8 @@ export function figuresOf(reference: Reference, state: WindowState): WindowFigur
         seen.kind === 'NUMBER'
           ? numberFigures(monitored.column as NumberReference, seen, monitored.ranged)
           : categoryFigures(monitored.column as CategoryReference, seen, monitored.ranged);
-      return { ...NOTHING, ...nameOf(monitored), ...figures, drift: null, alarm: false, reason: monitored.notCompared };
+      const judged = columns[index] as ColumnDrift;
+      return { ...NOTHING, ...nameOf(monitored), ...figures, ...driftOf(monitored, judged) };
     }),
     statuses: Object.fromEntries(Object.entries(state.statuses).filter(([, rows]) => rows > 0)),
     latency: quantilesOf(state.latencyMs),
@@ -96,6 +100,47 @@ function categoryFigures(reference: CategoryReference, seen: CategoryWindowState
     top,
   };
 }
+
+/** Names of the tests in the figures: `<name>` and, corrected for all tests of the window, `<name>P`. */
+const TESTS = {
+  KOLMOGOROV_SMIRNOV: 'ks',
+  CHI_SQUARE: 'chiSquare',
+  MISSING: 'missingRise',
+  NOT_A_NUMBER: 'notANumberRise',
+  BELOW_RANGE: 'belowRise',
+  ABOVE_RANGE: 'aboveRise',
+  UNSEEN: 'unseenRise',
+} as const;
+
+function driftOf({ notCompared }: MonitoredColumn, judged: ColumnDrift) {
+  if (notCompared !== null) return { drift: null, alarm: false, reason: notCompared };
+  const { psi, psiNoise, jensenShannon, tests, alarm } = judged;
+  const drift: Record<string, number> = {};
+  for (const [name, value] of Object.entries({ psi, psiNoise, jensenShannon })) if (value !== null) drift[name] = value;
+  for (const { test, statistic, adjusted } of tests) {
+    drift[TESTS[test]] = statistic;
+    drift[`${TESTS[test]}P`] = adjusted;
+  }
+  return { drift, alarm, reason: alarm ? reasonOf(judged) : null };
+}
+
+function reasonOf({ psi, psiNoise, tests }: ColumnDrift): string {
+  const alarming = tests.filter(({ alarm }) => alarm);
+  const moved = alarming.some(({ test }) => test === 'KOLMOGOROV_SMIRNOV' || test === 'CHI_SQUARE');
+  const shares = alarming
+    .filter(({ test }) => test !== 'KOLMOGOROV_SMIRNOV' && test !== 'CHI_SQUARE')
+    .map(({ test, statistic }) => `${RARE[test as keyof typeof RARE]} rose by ${statistic.toFixed(3)} of the rows`);
+  const distribution = `the distribution moved: PSI ${psi?.toFixed(3)}, of which chance explains ${psiNoise?.toFixed(3)}`;
+  return [...(moved ? [distribution] : []), ...shares].join('; ');
+}
+
+const RARE = {
+  MISSING: 'missing values',
+  NOT_A_NUMBER: 'what is no number',
+  BELOW_RANGE: 'values below the range',
+  ABOVE_RANGE: 'values above the range',
+  UNSEEN: 'unseen categories',
+};
 
 function quantilesOf(state: QuantileSketchState): Quantiles | null {
   if (state.count === 0) return null;

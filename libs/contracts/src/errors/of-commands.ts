@@ -75,6 +75,11 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   ],
   EVALUATION_SETTING_INVALID: ['A setting of a statistic is out of its range', 'Read the reason; correct the setting'],
 
+  UNKNOWN_ALERT: ['There is no such alert', 'millrace alert list', 'HTTP'],
+  ALERT_NOT_RAISED: ['The alert is resolved: there is nothing to acknowledge', 'Nothing'],
+  ALERT_ACKNOWLEDGED: ['Somebody takes care of the alert already', 'Nothing'],
+  NOTE_MISSING: ['An acknowledgement needs a note: it stays on the log', 'Give one of up to 2,000 characters'],
+
   UNKNOWN_MODEL: ['There is no such model', 'millrace model list', 'HTTP'],
   UNKNOWN_VERSION: ['The model has no such version', 'millrace model show <model>', 'HTTP'],
   DUPLICATE_VERSION: ['Another version has the same bytes', 'Use that version'],

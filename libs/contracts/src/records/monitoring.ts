@@ -1,4 +1,17 @@
-import { array, boolean, double, enumeration, event, int, long, map, nullable, record, string } from '../schema/dsl';
+import {
+  array,
+  boolean,
+  double,
+  enumeration,
+  event,
+  int,
+  long,
+  map,
+  nullable,
+  record,
+  refusal,
+  string,
+} from '../schema/dsl';
 import type { Infer } from '../schema/types';
 
 const NS = 'io.millrace.monitoring';
@@ -69,9 +82,7 @@ export const WindowColumn = record(`${NS}.WindowColumn`, 'What a window says abo
 });
 export type WindowColumn = Infer<typeof WindowColumn>;
 
-const windowFields = {
-  endpoint: string(),
-  major: int(),
+const timeFields = {
   time: enumeration(
     `${NS}.WindowTime`,
     ['UNKNOWN', 'EVENT', 'SENT'],
@@ -80,6 +91,12 @@ const windowFields = {
   ),
   start: long('Begin of the window, milliseconds since 1970, inclusive'),
   end: long('End of the window, milliseconds since 1970, exclusive'),
+};
+
+const windowFields = {
+  endpoint: string(),
+  major: int(),
+  ...timeFields,
   slice: nullable(Slice, 'Null: all responses of the window'),
   model: nullable(string('What the release in force served; null = nothing was released')),
   version: nullable(int()),
@@ -106,3 +123,59 @@ export const WindowCorrected = event(`${NS}.WindowCorrected`, 'A closed window, 
   correction: int('1, 2, 3 ... of this window'),
 });
 export type WindowCorrected = Infer<typeof WindowCorrected>;
+
+export const AlertWindow = record(`${NS}.AlertWindow`, 'The window that an alert names, and what was seen in it', {
+  ...timeFields,
+  model: nullable(string()),
+  version: nullable(int()),
+  rows: long('Rows that the figures rest on'),
+  figures: map(double(), 'Name -> figure'),
+  threshold: nullable(double('What the rule holds its figure against: psi of DRIFT, share of UNANSWERED ...')),
+  statement: string('What was seen, for people'),
+  event: string('Id of the fact about the window'),
+});
+export type AlertWindow = Infer<typeof AlertWindow>;
+
+const alertFields = {
+  alert: string(
+    '<endpoint>.v<major>/<rule>/<subject>, behind it [<feature>=<value>] of a slice and @sent of that time line',
+  ),
+  endpoint: string(),
+  major: int(),
+  rule: string('DRIFT, UNANSWERED, AUC, LOG_LOSS, CALIBRATION, ERROR ...'),
+  subject: string('Feature, output or metric that it is about'),
+  slice: nullable(Slice, 'Null: about all responses'),
+};
+
+export const AlertRaised = event(`${NS}.AlertRaised`, 'Something has been wrong for several windows', {
+  ...alertFields,
+  window: AlertWindow,
+  breaching: int('Windows that break the rule'),
+  windows: int('The last so many were looked at'),
+});
+export type AlertRaised = Infer<typeof AlertRaised>;
+
+export const AlertAcknowledged = event(`${NS}.AlertAcknowledged`, 'Somebody takes care of an alert', {
+  ...alertFields,
+  note: string('In the words of whoever takes care'),
+  by: string('Actor'),
+});
+export type AlertAcknowledged = Infer<typeof AlertAcknowledged>;
+
+export const AlertResolved = event(`${NS}.AlertResolved`, 'What was wrong has been right for several windows', {
+  ...alertFields,
+  window: AlertWindow,
+  clean: int('Windows in a row that keep the rule'),
+});
+export type AlertResolved = Infer<typeof AlertResolved>;
+
+export const AcknowledgeAlert = record(`${NS}.AcknowledgeAlert`, 'Command: say that somebody takes care of an alert', {
+  alert: string('Id of the alert'),
+  note: string('What is done about it'),
+});
+export type AcknowledgeAlert = Infer<typeof AcknowledgeAlert>;
+
+export const AlertRefused = refusal(`${NS}.AlertRefused`, 'A command about an alert was refused', {
+  alert: string('Id of the alert'),
+});
+export type AlertRefused = Infer<typeof AlertRefused>;

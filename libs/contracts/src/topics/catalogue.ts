@@ -238,6 +238,14 @@ export const Topics = {
     'What came and what was answered, window by window of event time, against what training has seen',
     [monitoring.WindowClosed, monitoring.WindowCorrected],
   ),
+  alerts: facts(
+    'monitoring.alerts.v1',
+    'monitoring',
+    'alert',
+    'What has been wrong for several windows, until it is right',
+    [monitoring.AlertRaised, monitoring.AlertAcknowledged, monitoring.AlertResolved, monitoring.AlertRefused],
+  ),
+  monitoringCommands: commands('monitoring', 'alert', [monitoring.AcknowledgeAlert]),
   monitoringStatus: status('monitoring'),
   monitoringDeadLetters: deadLetters('monitoring'),
 

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import { type Context, withContext } from '../platform/context';
+import { CliError } from '../terminal/cli-error';
+import { type OutputOptions, printDone, printJson, printNote, printRows, textOf, timeOf } from '../terminal/print';
+import { findOne, listAll, type Row } from './look-up';
+
+interface WindowOptions extends OutputOptions {
+  readonly slices?: boolean;
+  readonly last: string;
+}
+
+/** What monitoring has told: windows, and alerts. */
+export function monitoringCommands(program: Command): void {
+  program
+    .command('windows <endpoint>')
+    .description('What came and what was answered, window by window of event time, against what training has seen')
+    .option('--slices', 'those of slices too')
+    .option('--last <count>', 'the newest so many', '31')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  $ millrace windows flights-late\n  $ millrace windows flights-late --json')
+    .action((endpoint: string, options: WindowOptions) =>
+      withContext(async (context) => {
+        const views = await viewsOf(context, 'window', endpoint, options);
+        if (options.json) return printJson(views);
+        for (const { id, windows } of views) {
+          printNote(String(id));
+          printRows(windows as Row[], WINDOW_COLUMNS, {});
+        }
+      }),
+    );
+  const alert = program.command('alert').description('What has been wrong for several windows');
+  alert
+    .command('list')
+    .description('Every alert, as it stands')
+    .option('--json', 'as JSON')
+    .action((options: OutputOptions) =>
+      withContext(async (context) => printRows(await listAll(context, 'alert'), ALERT_COLUMNS, options)),
+    );
+  alert
+    .command('ack <alert>')
+    .description('Say that somebody takes care of it')
+    .requiredOption('--note <text>', 'what is done about it')
+    .action((name: string, { note }: { note: string }) =>
+      withContext(async (context) => {
+        await findOne(context, 'alert', name);
+        await context.gateway.command('AcknowledgeAlert', { alert: name, note });
+        printDone(`${name} is acknowledged`);
+      }),
+    );
+}
+
+const columnsOf = (row: Row): Row[] => row.columns as Row[];
+const worst = (row: Row): Row | null =>
+  columnsOf(row).reduce<Row | null>(
+    (most, column) => (column.psi !== null && Number(column.psi) > Number(most?.psi ?? -1) ? column : most),
+    null,
+  );
+const alarming = (row: Row): string =>
+  columnsOf(row)
+    .filter(({ alarm }) => alarm)
+    .map(({ name }) => name)
+    .join(', ');
+
+const WINDOW_COLUMNS = {
+  from: (row: Row) => timeOf(row.start),
+  version: (row: Row) => (row.version === null ? '-' : `${row.model}:${row.version}`),
+  rows: (row: Row) => row.rows,
+  answered: (row: Row) =>
+    Object.entries(row.statuses as Record<string, number>)
+      .map(([status, rows]) => `${status} ${rows}`)
+      .join(', '),
+  'mean outputs': (row: Row) =>
+    columnsOf(row)
+      .filter(({ role }) => role === 'PREDICTION')
+      .map(({ name, mean }) => `${name} ${textOf(mean)}`)
+      .join(', '),
+  'p99 ms': (row: Row) => textOf((row.latency as Row | null)?.p99),
+  'largest PSI': (row: Row) => (worst(row) ? `${worst(row)?.name} ${Number(worst(row)?.psi).toFixed(3)}` : '-'),
+  alarms: (row: Row) => alarming(row) || '-',
+};
+
+export const ALERT_COLUMNS = {
+  alert: (row: Row) => row.alert,
+  status: (row: Row) => row.status,
+  window: (row: Row) => timeOf((row.window as Row).start),
+  what: (row: Row) => (row.window as Row).statement,
+  'taken care of': (row: Row) => {
+    const taken = row.acknowledged as Row | null;
+    return taken ? `${taken.by}: ${taken.note}` : '-';
+  },
+};
+
+/** Views of an endpoint's windows, whole ones first, each cut to its newest windows. */
+async function viewsOf(
+  context: Context,
+  kind: 'window',
+  endpoint: string,
+  { slices, last }: WindowOptions,
+): Promise<Row[]> {
+  const count = Number(last);
+  if (!Number.isInteger(count) || count < 1)
+    throw new CliError(`--last takes a whole number from 1, not "${last}".`, 2);
+  await findOne(context, 'endpoint', endpoint);
+  const views = (await listAll(context, kind)).filter((view) => view.endpoint === endpoint);
+  if (views.length === 0)
+    throw new CliError(
+      `No window of ${endpoint} is over yet: one is when requests have come an hour beyond its end. millrace status shows whether monitoring runs.`,
+    );
+  return views
+    .filter(({ slice }) => slices || slice === null)
+    .map((view) => ({ ...view, windows: (view.windows as Row[]).slice(-count) }));
+}

@@ -1,0 +1,3 @@
+import { contextOf as contextOfService } from '@millrace/messaging';
+
+export const contextOf = contextOfService('monitoring');

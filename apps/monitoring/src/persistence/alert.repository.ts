@@ -1,0 +1,49 @@
+import { AlertAcknowledged, AlertRaised, AlertRefused, AlertResolved } from '@millrace/contracts';
+import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
+import { UnitOfWork } from '@millrace/persistence';
+import { Injectable } from '@nestjs/common';
+import { type Alert, type AlertFact, evolveAlert, noAlert, type Observation } from '../domain/alert';
+
+const ALERTS: AggregateKind<Alert, AlertFact> = {
+  table: 'alerts',
+  initial: noAlert,
+  evolve: evolveAlert,
+  records: { AlertRaised, AlertAcknowledged, AlertResolved, AlertRefused },
+};
+
+/** Alerts, and what their rules said about the last windows. */
+@Injectable()
+export class AlertRepository {
+  readonly alerts: Aggregates<Alert, AlertFact>;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    events: Events,
+  ) {
+    this.alerts = new Aggregates(unitOfWork, events, ALERTS);
+  }
+
+  /**
+   * Takes in what a rule says about a window, in the place of what it said before, and forgets all but the last `keep`.
+   * @returns those, in the order of time
+   */
+  async observe(alert: string, observation: Observation, keep: number): Promise<Observation[]> {
+    const { manager } = this.unitOfWork;
+    const { start, model, version } = observation.window;
+    await manager.query(
+      `INSERT INTO alert_observations (alert, start, version, breach, observed) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (alert, start, version) DO UPDATE SET breach = excluded.breach, observed = excluded.observed`,
+      [alert, start, `${model}:${version}`, observation.breach, JSON.stringify(observation)],
+    );
+    const rows: { start: string; version: string; observed: string }[] = await manager.query(
+      'SELECT start, version, observed FROM alert_observations WHERE alert = $1 ORDER BY start DESC, version DESC LIMIT $2',
+      [alert, keep],
+    );
+    const oldest = rows.at(-1);
+    await manager.query(
+      'DELETE FROM alert_observations WHERE alert = $1 AND (start, version) < ($2::bigint, $3::text)',
+      [alert, oldest?.start, oldest?.version],
+    );
+    return rows.reverse().map(({ observed }) => JSON.parse(observed));
+  }
+}
