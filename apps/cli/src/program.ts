@@ -10,6 +10,7 @@ import { expectationsCommands } from './commands/expectations';
 import { learnerCommands } from './commands/learner';
 import { modelCommands } from './commands/model';
 import { monitoringCommands } from './commands/monitoring';
+import { policyCommands } from './commands/policy';
 import { predictCommand } from './commands/predict';
 import { rebuildCommand } from './commands/rebuild';
 import { releaseCommands } from './commands/release';
@@ -56,6 +57,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     endpointCommands,
     releaseCommands,
     riskCommands,
+    policyCommands,
     approvalCommands,
     learnerCommands,
     monitoringCommands,

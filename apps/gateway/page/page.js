@@ -49,7 +49,7 @@ function sparkline(name, value) {
   );
 }
 
-function endpointCard(endpoint) {
+function endpointCard(endpoint, risks) {
   const live = endpoint.live;
   return element(
     'article',
@@ -62,12 +62,38 @@ function endpointCard(endpoint) {
           ? `${live.arms.map((arm) => `${arm.model}:${arm.version}`).join(', ')} (revision ${live.revision}, since ${time(live.since)})`
           : 'nothing now',
       ],
+      ...(live ? [['risk class', riskOf(live, risks)]] : []),
       ['requests', `${number.format(endpoint.requests.records)} (${rate(endpoint.requests.rate)})`],
       ['responses', `${number.format(endpoint.responses.records)} (${rate(endpoint.responses.rate)})`],
       ['lag', number.format(endpoint.lag)],
       ['dead letters', number.format(endpoint.deadLetters.records)],
     ]),
     sparkline(`endpoint ${endpoint.endpoint}`, endpoint.responses.rate),
+  );
+}
+
+/** The class of each model that an endpoint serves. */
+const riskOf = (live, risks) =>
+  [
+    ...new Set(live.arms.map(({ model }) => risks.find((one) => one.model === model)?.riskClass ?? 'not classified')),
+  ].join(', ');
+
+/** A release that waits: what it lacks, and what to do about it. */
+function approvalCard({ endpoint, model, version, riskClass, proposedBy, approvedBy, missing, since }) {
+  return element(
+    'article',
+    { class: 'card' },
+    element('h3', {}, `${model}:${version}`, ` on ${endpoint}`),
+    facts([
+      ['risk class', riskClass],
+      ['proposed', `by ${proposedBy}, ${time(since)}`],
+      ['approved', approvedBy.length ? `by ${approvedBy.join(', ')}` : 'by nobody yet'],
+    ]),
+    element(
+      'ul',
+      { class: 'missing' },
+      ...missing.map(({ what, next }) => element('li', {}, what, element('code', {}, next))),
+    ),
   );
 }
 
@@ -178,13 +204,15 @@ function draw(snapshot) {
   byId('board').hidden = false;
   byId('connection').textContent = `live, ${time(snapshot.at)}`;
   byId('flow').replaceChildren(drawFlow(snapshot, rate));
-  byId('endpoints').replaceChildren(...snapshot.endpoints.map(endpointCard));
+  byId('endpoints').replaceChildren(...snapshot.endpoints.map((endpoint) => endpointCard(endpoint, snapshot.risks)));
   nothingIn('endpoints', 'none yet');
   byId('responses').replaceChildren(
     ...(snapshot.responses.length ? snapshot.responses.map(responseRow) : [emptyRow(7, 'none yet')]),
   );
   byId('runs').replaceChildren(...snapshot.runs.map(runCard));
   nothingIn('runs', 'no run yet');
+  byId('approvals-section').hidden = snapshot.approvals.length === 0;
+  byId('approvals').replaceChildren(...snapshot.approvals.map(approvalCard));
   byId('learners').replaceChildren(...snapshot.learners.map(learnerCard));
   nothingIn('learners', 'no learner yet');
   byId('lag').replaceChildren(lagCard(snapshot.lag));

@@ -1,6 +1,7 @@
 import {
   ApproveRelease,
   AttachNotice,
+  BUILT_IN_POLICY,
   ClassifyModel,
   DatasetJudged,
   DefinePolicy,
@@ -15,7 +16,6 @@ import {
   Topics,
 } from '@millrace/contracts';
 import { type CommandOptions, type Fact, makeInstallation, ServiceUnderTest, strangerSigner } from '@millrace/testing';
-import { BUILT_IN } from './domain/built-in-policy';
 import { rulesWith } from './domain/domain-fixtures';
 
 let service: ServiceUnderTest;
@@ -59,7 +59,7 @@ describe('governance > risks and policies', () => {
       record: 'io.millrace.governance.PolicyDefined',
       data: { number: 1, digest: expect.stringMatching(/^[0-9a-f]{64}$/), rules: { length: 4 } },
     });
-    expect(await service.answer(Topics.policies, await define(BUILT_IN.rules as PolicyRule[]))).toMatchObject({
+    expect(await service.answer(Topics.policies, await define(BUILT_IN_POLICY.rules as PolicyRule[]))).toMatchObject({
       data: { number: 2 },
     });
   });
@@ -76,7 +76,13 @@ describe('governance > risks and policies', () => {
       'BAD_POLICY',
       Topics.policies,
     ],
-    ['another policy', DefinePolicy, { policy: '', rules: BUILT_IN.rules, reason: '' }, 'BAD_NAME', Topics.policies],
+    [
+      'another policy',
+      DefinePolicy,
+      { policy: '', rules: BUILT_IN_POLICY.rules, reason: '' },
+      'BAD_NAME',
+      Topics.policies,
+    ],
   ])('refuses %s', async (_, record, data, reasonCode, topic) => {
     const command = await service.command(record as never, 'k', data as never);
     expect(await service.answer(topic, command)).toMatchObject({ data: { reasonCode, commandId: command } });
@@ -230,6 +236,26 @@ describe('governance > approvals', () => {
     const facts = (await of(release)).map(named);
     expect(facts.filter((record) => record === 'ReleaseApproved')).toHaveLength(1);
     expect(facts).not.toContain('ApprovalGranted');
+  });
+
+  it.each([
+    ['proposals', Topics.releases],
+    ['versions', Topics.models],
+    ['runs', Topics.runs],
+    ['verdicts', Topics.verdicts],
+    ['commands', Topics.governanceCommands],
+  ])('bytes that are no record among the %s become a dead letter, and stop nothing', async (_, topic) => {
+    const before = (await service.facts(Topics.governanceDeadLetters)).length;
+    await service.garbage(topic);
+    const release = `r-beside-${topic.name}`;
+    await proposed(release, 'e-beside', 'tiny');
+    await until(release, 'grant', (fact) => named(fact) === 'ApprovalGranted');
+    const letters = await service.until(
+      'dead letter',
+      () => service.facts(Topics.governanceDeadLetters),
+      (facts) => facts.length > before,
+    );
+    expect(letters.at(-1)!.data).toMatchObject({ reasonCode: 'UNREADABLE', topic: topic.name });
   });
 
   it('killed between decision and offset, a proposal is weighed once', async () => {

@@ -1,4 +1,5 @@
 export * from './app-error';
+export * from './built-in-policy';
 export * from './clock';
 export * from './crash-point';
 export * from './decision';

@@ -8,17 +8,21 @@ export function demoCommand(program: Command): void {
     .description('The example from records to answered requests: US flights, will this one arrive late?')
     .option('--rows <count|all>', 'flights taken, evenly spread over all 3,000,000', '200000')
     .option('--rate <per-second>', 'requests a second', '500')
+    .option('--risk <class>', 'high: the path of a model that two people must approve; without traffic')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ millrace demo\n  $ millrace demo --rows 20000 --rate 1000\n  $ millrace demo --rows all',
+      '\nExamples:\n  $ millrace demo\n  $ millrace demo --rows 20000 --rate 1000\n  $ millrace demo --rows all\n  $ millrace demo --risk high',
     )
-    .action((options: { rows: string; rate: string }) =>
+    .action((options: { rows: string; rate: string; risk?: string }) =>
       withContext(async (context) => {
         const rows = options.rows === 'all' ? 'all' : Number(options.rows);
         if (rows !== 'all' && !(Number.isInteger(rows) && rows >= 1_000))
           throw new CliError('--rows takes a whole number from 1000, or all.', EXIT.usage);
-        const { runDemo } = await import('../demo/run-demo.js');
-        await runDemo(context, { rows, rate: Number(options.rate) });
+        if (options.risk !== undefined && options.risk !== 'high')
+          throw new CliError('--risk takes high; the example itself is of minimal risk.', EXIT.usage);
+        const wanted = { rows, rate: Number(options.rate) } as const;
+        if (options.risk) await (await import('../demo/run-high-risk.js')).runHighRisk(context, wanted);
+        else await (await import('../demo/run-demo.js')).runDemo(context, wanted);
       }),
     );
 }

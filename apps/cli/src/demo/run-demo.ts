@@ -31,11 +31,9 @@ export interface DemoOptions {
 export async function runDemo(context: Context, options: DemoOptions): Promise<void> {
   const began = Date.now();
   const source = await theSource(context);
-  await theRecords(context, source, options);
-  const dataset = await theDataset(context);
-  await theVerdict(context, String(dataset.dataset));
-  await theModel(context, String(dataset.dataset));
-  const endpoint = await theEndpoint(context);
+  const dataset = await theJudgedData(context, source, options);
+  await theModel(context, dataset, FLIGHTS.model);
+  const endpoint = await theEndpoint(context, FLIGHTS);
   await theRelease(context);
   const { response, ms } = await firstResponse(context, endpoint, `demo-${randomUUID()}`);
   const outputs = JSON.stringify(response.outputs);
@@ -50,7 +48,15 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   await theAudit(context);
 }
 
-async function found(
+/** Records, sorted, cut and looked at. @returns name of the data set */
+export async function theJudgedData(context: Context, source: Row, options: DemoOptions): Promise<string> {
+  await theRecords(context, source, options);
+  const dataset = String((await theDataset(context)).dataset);
+  await theVerdict(context, dataset);
+  return dataset;
+}
+
+export async function found(
   context: Context,
   kind: Parameters<typeof listAll>[1],
   id: string,
@@ -59,7 +65,7 @@ async function found(
   return (await listAll(context, kind)).find((row) => row[member] === id);
 }
 
-async function theSource(context: Context): Promise<Row> {
+export async function theSource(context: Context): Promise<Row> {
   const known = await found(context, 'source', FLIGHTS.source, 'source');
   if (known) return known;
   const { schema } = await proposeSchema(flightsFile(), FLIGHTS.source);
@@ -144,14 +150,14 @@ async function theVerdict(context: Context, dataset: string): Promise<void> {
   );
 }
 
-async function theModel(context: Context, dataset: string): Promise<void> {
-  if (await found(context, 'model', FLIGHTS.model, 'model')) return;
-  const running = (await listAll(context, 'run')).find((run) => run.model === FLIGHTS.model && run.status !== 'FAILED');
-  const run = running ? String(running.run) : await startTraining(context, FLIGHTS.model, dataset, FLIGHTS_PLAN);
+export async function theModel(context: Context, dataset: string, model: string): Promise<void> {
+  if (await found(context, 'model', model, 'model')) return;
+  const running = (await listAll(context, 'run')).find((run) => run.model === model && run.status !== 'FAILED');
+  const run = running ? String(running.run) : await startTraining(context, model, dataset, FLIGHTS_PLAN);
   const finished = await followRun(context, run);
-  printDone(`trained ${FLIGHTS.model}: ${metricsLine(finished)}`);
+  printDone(`trained ${model}: ${metricsLine(finished)}`);
   const end = Date.now() + 30_000;
-  while (!(await found(context, 'model', FLIGHTS.model, 'model'))) {
+  while (!(await found(context, 'model', model, 'model'))) {
     if (Date.now() > end)
       throw new Error(
         'The registry has not registered the version within 30 s: millrace status shows whether it runs.',
@@ -160,20 +166,21 @@ async function theModel(context: Context, dataset: string): Promise<void> {
   }
 }
 
-async function theEndpoint(context: Context): Promise<EndpointCreated> {
-  const known = await found(context, 'endpoint', FLIGHTS.endpoint, 'endpoint');
+export async function theEndpoint(
+  context: Context,
+  { endpoint: name, model }: { readonly endpoint: string; readonly model: string },
+): Promise<EndpointCreated> {
+  const known = await found(context, 'endpoint', name, 'endpoint');
   if (known) return (known.majors as EndpointCreated[]).at(-1)!;
   await context.gateway.command('CreateEndpoint', {
-    endpoint: FLIGHTS.endpoint,
-    model: FLIGHTS.model,
+    endpoint: name,
+    model,
     version: 1,
     description: 'Will this flight arrive more than 15 minutes late?',
   });
-  const made = (await found(context, 'endpoint', FLIGHTS.endpoint, 'endpoint'))!;
+  const made = (await found(context, 'endpoint', name, 'endpoint'))!;
   const endpoint = (made.majors as EndpointCreated[]).at(-1)!;
-  printDone(
-    `endpoint ${FLIGHTS.endpoint}: requests to ${endpoint.requestsTopic}, responses on ${endpoint.responsesTopic}`,
-  );
+  printDone(`endpoint ${name}: requests to ${endpoint.requestsTopic}, responses on ${endpoint.responsesTopic}`);
   return endpoint;
 }
 

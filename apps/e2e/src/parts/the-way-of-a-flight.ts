@@ -175,6 +175,21 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
     });
 
+    it('lets a release of high risk wait for two people who neither proposed nor trained it', async () => {
+      const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--risk', 'high');
+      expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('0 of 2 approvals') });
+      expect(stderr).toContain('FOUR_EYES');
+      expect(stderr).toContain('1 of 2 approvals');
+      expect(stderr).toMatch(/flights-crews serves flights-crews:1 \(revision 1\)/);
+      expect(stderr).toContain('first response: PREDICTED');
+      const [live] = await platform().json<{ grantedBy: string }[]>('release', 'list', 'flights-crews');
+      expect(live).toMatchObject({ grantedBy: 'approver-1, approver-2', proposedBy: 'admin' });
+      const approvals = await platform().json<{ status: string }[]>('approval', 'list', '--all');
+      expect(approvals.map(({ status }) => status)).toEqual(['GRANTED', 'GRANTED']);
+      const set = await platform().cli('risk', 'set', 'flights-crews', 'unacceptable', '--reason', 'a test');
+      expect(set).toMatchObject({ code: 0, stderr: expect.stringContaining('release halt flights-crews') });
+    });
+
     it('rolls a release back and forward again, each under a higher revision', async () => {
       const refused = await platform().cli('release', 'rollback', 'flights-late');
       expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('UNKNOWN_REVISION') });

@@ -116,6 +116,42 @@ describe('gateway > commands > COMMANDS', () => {
     },
   );
 
+  const rule = (change: object) => ({
+    ...BODIES.DefinePolicy,
+    rules: (BODIES.DefinePolicy!.rules as object[]).map((one, index) => (index === 1 ? { ...one, ...change } : one)),
+  });
+  it.each<[string, string, Record<string, unknown>, string]>([
+    ['ClassifyModel', 'no class', { riskClass: undefined }, 'riskClass'],
+    ['ClassifyModel', 'a class in small letters', { riskClass: 'high' }, 'riskClass'],
+    ['ClassifyModel', 'the class that means none', { riskClass: 'UNKNOWN' }, 'riskClass'],
+    ['ClassifyModel', 'no reasons', { reasons: [] }, 'reasons'],
+    ['ClassifyModel', 'an empty reason', { reasons: ['ok', ''] }, 'reasons'],
+    ['ClassifyModel', 'reasons without end', { reasons: Array.from({ length: 21 }, () => 'x') }, 'reasons'],
+    ['ClassifyModel', 'a model with a path in it', { model: '../m' }, 'model'],
+    ['AttachNotice', 'no text', { notice: '' }, 'notice'],
+    ['AttachNotice', 'a text without end', { notice: 'x'.repeat(10_001) }, 'notice'],
+    ['DefinePolicy', 'another policy', { policy: 'mine' }, 'policy'],
+    ['DefinePolicy', 'too few rules', { rules: [] }, 'rules'],
+    ['DefinePolicy', 'a rule of no class', rule({ riskClass: 'MEDIUM' }), 'rules'],
+    ['DefinePolicy', 'less than no approvals', rule({ approvals: -1 }), 'rules'],
+    ['DefinePolicy', 'half an approval', rule({ approvals: 0.5 }), 'rules'],
+    ['DefinePolicy', 'a bound that is no number', rule({ metrics: [{ metric: 'auc', atLeast: '0.6' }] }), 'rules'],
+    ['DefinePolicy', 'a role with a space', rule({ approverRoles: ['a b'] }), 'rules'],
+    ['ApproveRelease', 'no binding', { binding: undefined }, 'binding'],
+    ['ApproveRelease', 'a binding that is none', { binding: 'A'.repeat(64) }, 'binding'],
+    ['ApproveRelease', 'a release that is none', { release: 'flights-late' }, 'release'],
+    ['RejectRelease', 'no reason', { reason: '' }, 'reason'],
+  ])('%s: does not take %s', (name, _, change, member) => {
+    const parsed = commandNamed(name)!.body.safeParse({ ...BODIES[name], ...change });
+    expect(parsed.error?.issues.map(({ path }) => path[0])).toEqual([member]);
+  });
+
+  it('says itself which roles an approver has, whatever was sent', () => {
+    const { body, said } = commandNamed('ApproveRelease')!;
+    const sent = body.parse({ ...BODIES.ApproveRelease, roles: ['admin'] });
+    expect({ ...sent, ...said({ name: 'ann', roles: ['approver'] }) }.roles).toEqual(['approver']);
+  });
+
   it.each(COMMANDS.map((one) => [one.name, one] as const))('%s: drops members that it does not know', (name, one) => {
     expect(one.body.parse({ ...BODIES[name], admin: true, __proto__: { x: 1 } })).not.toHaveProperty('admin');
   });

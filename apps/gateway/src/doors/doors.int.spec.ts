@@ -1,9 +1,13 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  ApprovalRequested,
   DatasetRegistered,
   JobProgressed,
+  ModelClassified,
   ModelVersionRegistered,
+  ReleaseApproved,
+  ReleaseRejected,
   RunPlanned,
   SourceRegistered,
   sampleOf,
@@ -193,9 +197,10 @@ describe('gateway > doors', () => {
     looking.abort();
     const [first, second] = snapshots();
     expect(second!.at).toBeGreaterThan(first!.at);
-    expect(Object.keys(first!).sort()).toEqual(
-      ['at', 'datasets', 'endpoints', 'lag', 'learners', 'models', 'responses', 'runs', 'services', 'topics'].sort(),
-    );
+    expect(Object.keys(first!).sort()).toEqual([
+      ...['approvals', 'at', 'datasets', 'endpoints', 'lag', 'learners', 'models', 'responses', 'risks', 'runs'],
+      ...['services', 'topics'],
+    ]);
   });
 
   it('tells lag and offsets of consumer groups as kafka_exporter does', async () => {
@@ -244,6 +249,41 @@ describe('gateway > doors', () => {
       },
       { timeoutMs: 30_000 },
     );
+  });
+
+  it('shows what waits for approval and the risk classes at a glance, and nothing that is decided', async () => {
+    const said = {
+      ...(sampleOf(ApprovalRequested) as ApprovalRequested),
+      aggregateVersion: 1,
+      endpoint: 'e',
+      model: 'm',
+    };
+    const missing = [{ code: 'NOTICE', what: 'm has no notice', next: 'millrace risk notice m' }];
+    for (const release of ['waits', 'decided'])
+      await ground.say('governance', ApprovalRequested, release, { ...said, release, missing });
+    const word = {
+      ...(sampleOf(ReleaseApproved) as ReleaseApproved),
+      aggregateVersion: 2,
+      release: 'waits',
+      by: 'ann',
+    };
+    await ground.say('governance', ReleaseApproved, 'waits', word);
+    const no = { ...(sampleOf(ReleaseRejected) as ReleaseRejected), aggregateVersion: 2, release: 'decided' };
+    await ground.say('governance', ReleaseRejected, 'decided', no);
+    const risk = { ...(sampleOf(ModelClassified) as ModelClassified), aggregateVersion: 1, model: 'm' };
+    await ground.say('governance', ModelClassified, 'm', { ...risk, riskClass: 'HIGH' });
+    await eventually(
+      async () => {
+        const { body } = await get('/api/v1/status').expect(200);
+        expect(body.approvals).toMatchObject([{ release: 'waits', endpoint: 'e', missing, approvedBy: ['ann'] }]);
+        expect(body.risks).toEqual([{ model: 'm', riskClass: 'HIGH' }]);
+      },
+      { timeoutMs: 30_000 },
+    );
+    await get('/api/v1/approvals/decided')
+      .expect(200)
+      .expect(({ body }) => expect(body.status).toBe('REJECTED'));
+    await get('/api/v1/risks/unknown').expect(404);
   });
 
   it('lists what facts say, names what is unknown, and looks back in time', async () => {

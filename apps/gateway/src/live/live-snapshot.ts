@@ -12,6 +12,9 @@ export interface LiveSnapshot {
   readonly runs: readonly RunSummary[];
   readonly models: readonly { readonly model: string; readonly versions: number }[];
   readonly learners: readonly LearnerSummary[];
+  readonly risks: readonly RiskSummary[];
+  /** Releases that wait for somebody or something. */
+  readonly approvals: readonly ApprovalSummary[];
   readonly services: readonly ServiceSummary[];
   readonly lag: LagOverTime;
 }
@@ -64,6 +67,25 @@ export interface LearnerSummary {
     /** Times so far that the detector found larger errors; null before there were detectors. */
     readonly rose: number | null;
   }[];
+}
+
+export interface RiskSummary {
+  readonly model: string;
+  /** null: only a notice is there yet. */
+  readonly riskClass: string | null;
+}
+
+export interface ApprovalSummary {
+  readonly release: string;
+  readonly endpoint: string;
+  readonly model: string;
+  readonly version: number;
+  readonly riskClass: string;
+  readonly proposedBy: string;
+  readonly approvedBy: readonly string[];
+  readonly missing: readonly { readonly code: string; readonly what: string; readonly next: string }[];
+  /** Milliseconds since 1970. */
+  readonly since: number;
 }
 
 export interface ServiceSummary {

@@ -23,7 +23,7 @@ export interface TakeSnapshotParts {
 const LAST_RESPONSES = 10;
 /** Everything the page draws, as of now. */
 export class TakeSnapshot {
-  private seen: Glimpse = { sources: [], datasets: [], runs: [], models: [], learners: [] };
+  private seen: Glimpse = { sources: [], datasets: [], runs: [], models: [], learners: [], risks: [], approvals: [] };
 
   constructor(private readonly parts: TakeSnapshotParts) {}
 
@@ -31,7 +31,7 @@ export class TakeSnapshot {
   async take(): Promise<LiveSnapshot> {
     const { directory, inbox, counts, board, lag, clock } = this.parts;
     await this.look();
-    const { sources, datasets, runs, models, learners } = this.seen;
+    const { sources, ...shown } = this.seen;
     const endpoints = await Promise.all(directory.all().map((entry) => this.endpoint(entry)));
     const sourceCounts = await Promise.all(sources.map((source) => counts.ofSource(source)));
     const topics = [
@@ -44,10 +44,7 @@ export class TakeSnapshot {
       topics: topics.map((topic) => this.topicFlow(topic)),
       endpoints: endpoints.map(({ flow }) => flow),
       responses: await inbox.tail(LAST_RESPONSES),
-      datasets,
-      runs,
-      models,
-      learners,
+      ...shown,
       services: board.summaries(),
       lag: lag.overTime(),
     };

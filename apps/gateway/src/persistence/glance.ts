@@ -1,6 +1,6 @@
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
-import type { LearnerSummary, RunSummary } from '../live/live-snapshot';
+import type { ApprovalSummary, LearnerSummary, RiskSummary, RunSummary } from '../live/live-snapshot';
 
 /** The little of the views that the live page draws, once a second: whole bodies hold signatures of a megabyte. */
 export interface Glimpse {
@@ -10,6 +10,9 @@ export interface Glimpse {
   readonly runs: readonly RunSummary[];
   readonly models: readonly { readonly model: string; readonly versions: number }[];
   readonly learners: readonly LearnerSummary[];
+  readonly risks: readonly RiskSummary[];
+  /** Those that wait. */
+  readonly approvals: readonly ApprovalSummary[];
 }
 
 /** Things of a kind beyond so many are not drawn. */
@@ -31,6 +34,15 @@ const LEARNERS = `jsonb_build_object(
       'burst', report -> 'burst', 'rose', report #> '{errors,rose}') ORDER BY place), '[]'::jsonb)
     FROM jsonb_array_elements(body -> 'reports') WITH ORDINALITY AS told (report, place)))`;
 
+const RISKS = `jsonb_build_object('model', id, 'riskClass', body -> 'riskClass')`;
+
+const APPROVALS = `jsonb_build_object(
+  'release', id, 'endpoint', body -> 'endpoint', 'model', body -> 'model', 'version', body -> 'version',
+  'riskClass', body -> 'riskClass', 'proposedBy', body -> 'proposedBy', 'missing', body -> 'missing',
+  'since', body -> 'requestedAt',
+  'approvedBy', (SELECT coalesce(jsonb_agg(word -> 'by' ORDER BY place), '[]'::jsonb)
+    FROM jsonb_array_elements(body -> 'approvals') WITH ORDINALITY AS words (word, place)))`;
+
 @Injectable()
 export class Glance {
   constructor(private readonly unitOfWork: UnitOfWork) {}
@@ -42,12 +54,14 @@ export class Glance {
       runs: await this.newest('run', RUNS),
       models: await this.newest('model', MODELS),
       learners: await this.newest('learner', LEARNERS),
+      risks: await this.newest('risk', RISKS),
+      approvals: await this.newest('approval', APPROVALS, `AND body ->> 'status' = 'WAITING'`),
     }));
   }
 
-  private async newest<T>(kind: string, shape: string): Promise<T[]> {
+  private async newest<T>(kind: string, shape: string, only = ''): Promise<T[]> {
     const rows: { shown: T }[] = await this.unitOfWork.manager.query(
-      `SELECT ${shape} AS shown FROM (SELECT * FROM views WHERE kind = $1 ORDER BY created DESC, id DESC LIMIT ${MOST}) AS newest
+      `SELECT ${shape} AS shown FROM (SELECT * FROM views WHERE kind = $1 ${only} ORDER BY created DESC, id DESC LIMIT ${MOST}) AS newest
        ORDER BY created, id`,
       [kind],
     );

@@ -1,5 +1,4 @@
-import type { PolicyRule } from '@millrace/contracts';
-import { BUILT_IN } from './built-in-policy';
+import { BUILT_IN_POLICY, type PolicyRule } from '@millrace/contracts';
 import { definePolicy } from './define-policy';
 import { at, rulesWith } from './domain-fixtures';
 import { evolvePolicy, inForce, noPolicy, ruleOf } from './policy';
@@ -9,9 +8,11 @@ const define = (rules: PolicyRule[], policy = 'release', before = noPolicy()) =>
 
 describe('governance > domain > definePolicy', () => {
   it('begins with the built-in policy, which its own rules would let pass', () => {
-    expect(inForce(noPolicy())).toBe(BUILT_IN);
-    expect(define(BUILT_IN.rules as PolicyRule[])).toMatchObject([{ type: 'PolicyDefined', data: { number: 1 } }]);
-    expect(BUILT_IN).toMatchObject({
+    expect(inForce(noPolicy())).toBe(BUILT_IN_POLICY);
+    expect(define(BUILT_IN_POLICY.rules as PolicyRule[])).toMatchObject([
+      { type: 'PolicyDefined', data: { number: 1 } },
+    ]);
+    expect(BUILT_IN_POLICY).toMatchObject({
       id: 'built-in:1',
       rules: [
         { riskClass: 'UNACCEPTABLE', forbidden: true },
@@ -32,8 +33,8 @@ describe('governance > domain > definePolicy', () => {
 
   it.each<[string, PolicyRule[], RegExp]>([
     ['no rules', [], /one rule for each/],
-    ['three rules', BUILT_IN.rules.slice(1), /one rule for each/],
-    ['a class twice', [...BUILT_IN.rules.slice(1), BUILT_IN.rules[1]!], /one rule for each/],
+    ['three rules', BUILT_IN_POLICY.rules.slice(1), /one rule for each/],
+    ['a class twice', [...BUILT_IN_POLICY.rules.slice(1), BUILT_IN_POLICY.rules[1]!], /one rule for each/],
     ['a way for what is unacceptable', rulesWith('UNACCEPTABLE', { forbidden: false }), /prohibited/],
     ['fewer than no approvals', rulesWith('HIGH', { approvals: -1 }), /-1 approvals/],
     ['more approvals than there are people', rulesWith('HIGH', { approvals: 11 }), /11 approvals/],
@@ -53,7 +54,9 @@ describe('governance > domain > definePolicy', () => {
   });
 
   it('refuses a policy of another name, which would decide nothing', () => {
-    expect(define(BUILT_IN.rules as PolicyRule[], 'other')).toMatchObject([{ data: { reasonCode: 'BAD_NAME' } }]);
+    expect(define(BUILT_IN_POLICY.rules as PolicyRule[], 'other')).toMatchObject([
+      { data: { reasonCode: 'BAD_NAME' } },
+    ]);
   });
 });
 

@@ -1,6 +1,11 @@
-import { type DecisionContext, type PolicyRule, type RiskClass, releaseBinding } from '@millrace/contracts';
+import {
+  BUILT_IN_POLICY,
+  type DecisionContext,
+  type PolicyRule,
+  type RiskClass,
+  releaseBinding,
+} from '@millrace/contracts';
 import type { Proposal } from './approval';
-import { BUILT_IN } from './built-in-policy';
 import type { Evidence } from './evidence';
 import type { Weights } from './weigh-release';
 
@@ -14,7 +19,7 @@ export const at = (version: number, actor = 'ann', causeId = 'cause-1'): Decisio
 
 /** The built-in rules, one of them changed. */
 export const rulesWith = (riskClass: PolicyRule['riskClass'], change: Partial<PolicyRule>): PolicyRule[] =>
-  BUILT_IN.rules.map((rule) => (rule.riskClass === riskClass ? { ...rule, ...change } : rule));
+  BUILT_IN_POLICY.rules.map((rule) => (rule.riskClass === riskClass ? { ...rule, ...change } : rule));
 
 const digest = 'a'.repeat(64);
 
@@ -39,7 +44,11 @@ export const evidence = (riskClass: RiskClass, change: Partial<Evidence> = {}): 
   ...change,
 });
 
-export const weights = (riskClass: RiskClass, change: Partial<Evidence> = {}, rules = BUILT_IN.rules): Weights => ({
-  policy: { id: rules === BUILT_IN.rules ? BUILT_IN.id : 'release:1', rules },
+export const weights = (
+  riskClass: RiskClass,
+  change: Partial<Evidence> = {},
+  rules = BUILT_IN_POLICY.rules,
+): Weights => ({
+  policy: { id: rules === BUILT_IN_POLICY.rules ? BUILT_IN_POLICY.id : 'release:1', rules },
   evidence: evidence(riskClass, change),
 });

@@ -117,14 +117,14 @@ function approvalPieces(
   const counted = countedApprovers(rule, proposal, evidence, approvals).length;
   if (counted >= rule.approvals) return [];
   const roles = rule.approverRoles.length > 0 ? ` of the roles ${rule.approverRoles.join(', ')}` : '';
-  const but = [
-    ...(rule.notSubmitter ? [`${proposal.proposedBy}, who proposed it`] : []),
-    ...(rule.notTrainer && evidence.trainedBy !== null ? [`${evidence.trainedBy}, who trained it`] : []),
-  ].join(' nor ');
+  const not = [
+    ...(rule.notSubmitter ? [`not by ${proposal.proposedBy}, who proposed it`] : []),
+    ...(rule.notTrainer && evidence.trainedBy !== null ? [`not by ${evidence.trainedBy}, who trained it`] : []),
+  ];
   return [
     piece(
       'APPROVALS',
-      `${counted} of ${rule.approvals} approvals${roles}${but ? `, neither by ${but}` : ''}`,
+      [`${counted} of ${rule.approvals} approvals${roles}`, ...not].join(', '),
       `millrace approval approve ${proposal.release}, with the API key of somebody who may`,
     ),
   ];

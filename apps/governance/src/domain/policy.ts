@@ -1,5 +1,10 @@
-import type { PolicyDefined, PolicyRefused, PolicyRule, RiskClass } from '@millrace/contracts';
-import { BUILT_IN } from './built-in-policy';
+import {
+  BUILT_IN_POLICY,
+  type PolicyDefined,
+  type PolicyRefused,
+  type PolicyRule,
+  type RiskClass,
+} from '@millrace/contracts';
 
 /** The one policy there is: what a release takes. */
 export const RELEASE_POLICY = 'release';
@@ -31,7 +36,7 @@ export interface PolicyInForce {
 }
 
 export const inForce = ({ number, rules }: Policy): PolicyInForce =>
-  number === 0 ? BUILT_IN : { id: `${RELEASE_POLICY}:${number}`, rules };
+  number === 0 ? BUILT_IN_POLICY : { id: `${RELEASE_POLICY}:${number}`, rules };
 
 /** @returns undefined for a class that the policy does not know, such as UNKNOWN. */
 export const ruleOf = ({ rules }: PolicyInForce, riskClass: RiskClass): PolicyRule | undefined =>

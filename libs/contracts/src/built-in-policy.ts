@@ -1,4 +1,4 @@
-import type { PolicyRule } from '@millrace/contracts';
+import type { PolicyRule } from './records/governance';
 
 const NOTHING: Omit<PolicyRule, 'riskClass'> = {
   forbidden: false,
@@ -14,9 +14,10 @@ const NOTHING: Omit<PolicyRule, 'riskClass'> = {
 
 /**
  * What releases take until somebody defines a policy. A constant with a number, because grants name it: whoever changes
- * the rules gives them the next number and keeps these in the history of this file.
+ * the rules gives them the next number and keeps these in the history of this file. Here, because it decides in
+ * governance and is shown by the command line.
  */
-export const BUILT_IN: { readonly id: string; readonly rules: readonly PolicyRule[] } = {
+export const BUILT_IN_POLICY: { readonly id: string; readonly rules: readonly PolicyRule[] } = {
   id: 'built-in:1',
   rules: [
     { ...NOTHING, riskClass: 'UNACCEPTABLE', forbidden: true },
