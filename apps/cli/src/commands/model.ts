@@ -49,6 +49,25 @@ export function modelCommands(program: Command): void {
       }),
     );
   model
+    .command('card <model:version>')
+    .description('What the log says about a version, as Markdown: each sentence with topic, partition and offset')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  $ millrace model card flights-late:1 > card.md\n  $ millrace model card flights-late --json | jq '.fields[] | select(.missing)'",
+    )
+    .action((reference: string, options: OutputOptions) =>
+      withContext(async (context) => {
+        const { model: name, version } = await modelVersion(context, reference);
+        const { readCard } = await import('../card/read-card.js');
+        const { writeMarkdown } = await import('../card/write-markdown.js');
+        const card = await readCard(context, name, version);
+        if (!card) throw new CliError(`The log says nothing of ${name}:${version}.`, EXIT.failed, 'UNKNOWN_VERSION');
+        if (options.json) printJson(card);
+        else process.stdout.write(writeMarkdown(card));
+      }),
+    );
+  model
     .command('import <model> <file.onnx>')
     .description('Register an ONNX file as the next version of a model')
     .option('--description <text>', 'what it is', '')

@@ -175,6 +175,17 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
     });
 
+    it('writes a model card from the log, and says what is missing', async () => {
+      const card = await platform().json<{ fields: { field: string; missing: string | null }[] }>(
+        'model',
+        'card',
+        'flights-late:1',
+      );
+      expect(card.fields.filter(({ missing }) => missing !== null).map(({ field }) => field)).toEqual(['notice']);
+      const { stdout } = await platform().cli('model', 'card', 'flights-late');
+      expect(stdout).toMatch(/The risk class is MINIMAL.* \(`governance\.risks\.v1`, partition 0, offset \d+\)/);
+    });
+
     it('lets a release of high risk wait for two people who neither proposed nor trained it', async () => {
       const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--risk', 'high');
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('0 of 2 approvals') });
