@@ -6,7 +6,10 @@ import { order } from './invariants/i04-order';
 import { noAbortedEffect } from './invariants/i05-no-aborted-effect';
 import { everythingAccounted } from './invariants/i07-everything-accounted';
 import { outboxEmpty } from './invariants/i08-outbox-empty';
+import { tablesEqualTheLog } from './invariants/i09-tables-equal-the-log';
+import { ledgerVouches } from './invariants/i10-ledger-vouches';
 import { onlyWhatWasReleased } from './invariants/i11-only-what-was-released';
+import { nothingLiveWithoutLeave } from './invariants/i12-nothing-live-without-leave';
 import { windowsCountTheLog } from './invariants/i14-windows-count-the-log';
 import { releaseRevisionMonotonic } from './invariants/release-revision-monotonic';
 import { LogIndex } from './log-index';
@@ -20,7 +23,10 @@ const CHECKS: Readonly<Record<InvariantId, Invariant>> = {
   I05: noAbortedEffect,
   I07: everythingAccounted,
   I08: outboxEmpty,
+  I09: tablesEqualTheLog,
+  I10: ledgerVouches,
   I11: onlyWhatWasReleased,
+  I12: nothingLiveWithoutLeave,
   I14: windowsCountTheLog,
   RELEASE_REVISION_MONOTONIC: releaseRevisionMonotonic,
 };
@@ -38,6 +44,10 @@ export interface HistoryReport {
     readonly deadLetters: number;
     readonly inboxRows: number;
     readonly outboxRows: number;
+    readonly tables: number;
+    /** Topics that the ledger covers. */
+    readonly ledgered: number;
+    readonly activations: number;
     readonly artifacts: number;
     readonly windows: number;
   };
@@ -90,6 +100,9 @@ function seenIn(history: History, logs: LogIndex): HistoryReport['seen'] {
     deadLetters: sum(history.lanes, (lane) => logs.recordsOf(lane.deadLetters).length),
     inboxRows: sum(history.consumers, (consumer) => consumer.inbox?.length ?? 0),
     outboxRows: sum(history.outboxes, (outbox) => outbox.rows.length),
+    tables: history.tables?.length ?? 0,
+    ledgered: history.ledger?.topics.length ?? 0,
+    activations: history.activations?.length ?? 0,
     artifacts: history.artifacts?.size ?? 0,
     windows: history.windows?.length ?? 0,
   };

@@ -133,6 +133,42 @@ export interface OutboxEntry {
 /** Says why `next` may not follow `before` in the life of one key, or null. */
 export type TransitionRule = (before: HistoryRecord | null, next: HistoryRecord) => string | null;
 
+/** What a table holds and what its log gives, as hashes of the same canonical form. */
+export interface TableHash {
+  readonly service: string;
+  readonly table: string;
+  readonly stored: string;
+  readonly rebuilt: string;
+}
+
+/** What a verification of the whole ledger has said. */
+export interface Ledger {
+  /** What does not hold, as sentences. */
+  readonly findings: readonly string[];
+  /** Topics that it is to cover. */
+  readonly topics: readonly string[];
+  /** `<topic>/<partition>` -> the last head vouches for what stands below this offset. */
+  readonly covered: ReadonlyMap<string, number>;
+}
+
+/** Something went live, or nothing does any more (digest null): the fact that says so, whose place on the log it bears. */
+export interface Activation extends Position {
+  readonly endpoint: string;
+  readonly revision: number;
+  readonly digest: string | null;
+  /** Null: none was asked for, as for a roll back or a halt. */
+  readonly grant: Grant | null;
+}
+
+export interface Grant {
+  readonly digest: string;
+  readonly approvers: readonly string[];
+  /** How many different people the rule in force demands. */
+  readonly approvals: number;
+  /** Who may not be among them: the submitter, the trainer. */
+  readonly excluded: readonly string[];
+}
+
 /** Everything that is known of a run after quiescence: faults are over and all input is drained. */
 export interface History {
   readonly operations: readonly Operation[];
@@ -143,6 +179,11 @@ export interface History {
   /** Topics whose records carry `version` 1, 2, 3 ... per key. */
   readonly versioned: readonly string[];
   readonly transitions?: Readonly<Record<string, TransitionRule>>;
+  /** Tables of state and projections, after quiescence. */
+  readonly tables?: readonly TableHash[];
+  readonly ledger?: Ledger;
+  /** In the order of the log. */
+  readonly activations?: readonly Activation[];
   /** Digest that a fact names -> SHA-256 of the bytes in the store; null = there are none. */
   readonly artifacts?: ReadonlyMap<string, string | null>;
   readonly windows?: readonly WindowCount[];

@@ -9,7 +9,10 @@ export const INVARIANTS = {
   I05: 'what was aborted or failed has no effect',
   I07: 'consumed = applied + deduplicated + dead-lettered; nothing in flight',
   I08: 'the outbox is empty and each of its rows is in its topic, byte for byte',
+  I09: 'every table is what its log gives',
+  I10: 'the ledger verifies and covers everything',
   I11: 'a response names a model that its release revision serves, and the bytes in the store are those',
+  I12: 'nothing goes live that was not granted, by enough people and the right ones',
   I14: 'a window counts what the log holds',
   RELEASE_REVISION_MONOTONIC: 'the release revision never decreases within a partition',
 } as const;

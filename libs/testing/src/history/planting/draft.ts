@@ -1,4 +1,4 @@
-import type { History, HistoryRecord, OutboxEntry, PartitionLog, WindowCount } from '../history';
+import type { Activation, History, HistoryRecord, OutboxEntry, PartitionLog, WindowCount } from '../history';
 
 /** Takes `readonly` away, all the way down; functions stay functions. */
 type Mutable<T> = T extends (...args: never[]) => unknown
@@ -15,6 +15,7 @@ type Mutable<T> = T extends (...args: never[]) => unknown
 export type Draft = Mutable<History>;
 export type DraftRecord = Mutable<HistoryRecord>;
 export type DraftLog = Mutable<PartitionLog>;
+export type DraftActivation = Mutable<Activation>;
 export type DraftWindow = Mutable<WindowCount>;
 export type DraftOutboxRow = Mutable<OutboxEntry>;
 

@@ -1,7 +1,15 @@
 import { seededRandom } from '../../given-when-then';
 import { type TransitionRule, UNREADABLE } from '../history';
 import { OperationRecorder } from '../operation-recorder';
-import { type Draft, type DraftLog, type DraftOutboxRow, type DraftRecord, type DraftWindow, LogDraft } from './draft';
+import {
+  type Draft,
+  type DraftActivation,
+  type DraftLog,
+  type DraftOutboxRow,
+  type DraftRecord,
+  type DraftWindow,
+  LogDraft,
+} from './draft';
 
 export const REQUESTS = 'serve.flights.requests.v1';
 export const RESPONSES = 'serve.flights.responses.v1';
@@ -45,6 +53,9 @@ export function generateHistory(seed: number): Draft {
     transitions: { [RELEASES]: lifeOfARelease },
     artifacts: new Map(lane.digests.map((digest) => [digest, digest])),
     windows: windowsOf(lane.logs),
+    tables: ['models', 'releases'].map((table) => ({ service: 'registry', table, stored: table, rebuilt: table })),
+    ledger: vouching([...lane.logs, ...control.logs]),
+    activations: activationsOf(lane.digests),
   };
 }
 
@@ -100,6 +111,28 @@ function dataPlane(chance: Chance, recorder: OperationRecorder) {
 }
 
 const revisions = (highest: number) => Array.from({ length: highest }, (_, index) => index + 1);
+
+/** What a ledger would vouch for that has read everything. */
+const vouching = (logs: readonly DraftLog[]) => ({
+  findings: [],
+  topics: [...new Set(logs.map(({ topic }) => topic))],
+  covered: new Map(logs.map(({ topic, partition, end }) => [`${topic}/${partition}`, end])),
+});
+
+/** Each model goes live after two people allowed it; then the first comes back, and then nothing is live. */
+function activationsOf(digests: readonly string[]): DraftActivation[] {
+  const live = (digest: string | null, granted: boolean, index: number): DraftActivation => ({
+    topic: 'routes.v1',
+    partition: 0,
+    offset: index,
+    endpoint: 'flights',
+    revision: index + 1,
+    digest,
+    grant: granted ? { digest: digest!, approvers: ['bea', 'cyd'], approvals: 2, excluded: ['ann'] } : null,
+  });
+  const forward = digests.map((digest, index) => live(digest, true, index));
+  return [...forward, live(digests[0]!, false, forward.length), live(null, false, forward.length + 1)];
+}
 
 /** What monitoring would say, had it read all responses; of what was trimmed later as well. */
 export function windowsOf(logs: readonly DraftLog[]): DraftWindow[] {

@@ -32,9 +32,15 @@ const remove = (draft: Draft, record: DraftRecord) => {
 };
 const append = (draft: Draft, record: DraftRecord, fate: 'committed' | 'aborted' = 'committed') => {
   const log = logOf(draft, record);
-  const appended = { ...record, offset: log.end++ };
+  const appended = { ...record, offset: offsetAfter(draft, log) };
   log[fate].push(appended);
   return appended;
+};
+/** The ledger sees what comes. */
+const offsetAfter = (draft: Draft, log: DraftLog): number => {
+  const offset = log.end++;
+  draft.ledger?.covered.set(`${log.topic}/${log.partition}`, log.end);
+  return offset;
 };
 /** Consumers and lanes had read everything before, and read what is appended as well. */
 const readToTheEnd = (draft: Draft) => {
@@ -69,6 +75,8 @@ const acknowledged = (draft: Draft, topic: string) => {
     return record ? [{ operation, record }] : [];
   });
 };
+
+const grantedOf = (draft: Draft, chance: Chance) => chance.of((draft.activations ?? []).filter(({ grant }) => grant));
 
 /** Monitoring has read the log as it is now. */
 const countWindows = (draft: Draft) => {
@@ -161,7 +169,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       log.committed.splice(before + 1, 0, {
         ...letter,
         topic: RESPONSES,
-        offset: log.end++,
+        offset: offsetAfter(draft, log),
         type: 'Response',
         revision,
       });
@@ -601,6 +609,67 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     name: 'a window misses a response',
     breaks: ['I14'],
     plant: (draft, chance) => spoilWindow(draft, chance, -1),
+  },
+  {
+    name: 'a table holds what its log does not give',
+    breaks: ['I09'],
+    plant: (draft, chance) => {
+      chance.of(draft.tables ?? []).stored = 'a row that somebody changed by hand';
+    },
+  },
+  {
+    name: 'a tree head does not hold',
+    breaks: ['I10'],
+    plant: (draft) => draft.ledger?.findings.push('head 3: its signature does not fit'),
+  },
+  {
+    name: 'a record stands behind the last tree head',
+    breaks: ['I10'],
+    plant: (draft, chance) => {
+      const { topic, partition, offset } = chance.of(recordsOf(draft, RESPONSES));
+      draft.ledger?.covered.set(`${topic}/${partition}`, offset);
+    },
+  },
+  {
+    name: 'a release goes live that nobody granted',
+    breaks: ['I12'],
+    plant: (draft, chance) => {
+      grantedOf(draft, chance).grant = null;
+    },
+  },
+  {
+    name: 'another model goes live than was granted',
+    breaks: ['I12'],
+    plant: (draft, chance) => {
+      grantedOf(draft, chance).grant!.digest = 'digest of a stranger';
+    },
+  },
+  {
+    name: 'one person approves twice',
+    breaks: ['I12'],
+    plant: (draft, chance) => {
+      grantedOf(draft, chance).grant!.approvers = ['bea', 'bea'];
+    },
+  },
+  {
+    name: 'the submitter approves',
+    breaks: ['I12'],
+    plant: (draft, chance) => grantedOf(draft, chance).grant!.approvers.push('ann'),
+  },
+  {
+    name: 'two releases are live at once',
+    breaks: ['I12'],
+    plant: (draft) => {
+      const last = draft.activations!.at(-1)!;
+      last.revision -= 1;
+    },
+  },
+  {
+    name: 'a roll back to what was never live',
+    breaks: ['I12'],
+    plant: (draft) => {
+      draft.activations!.at(-2)!.digest = 'digest of a stranger';
+    },
   },
 ];
 
