@@ -4,6 +4,7 @@ import type { E2ePlatform } from '../platform/e2e-platform';
 import { EndpointTopics } from '../platform/endpoint-topics';
 import { LogReader } from '../platform/log-reader';
 import { WhatFactsSay } from '../platform/what-facts-say';
+import { rebuiltTables, verifiedLedger } from '../platform/what-the-platform-proves';
 
 const VERSIONED = [
   'ingestion.sources.v1',
@@ -34,18 +35,22 @@ export function theHistory(platform: () => E2ePlatform): void {
       const traffic = say.withServed(await logsOf(reader, [requests, responses, deadLetters]));
       const { admin } = await platform().kafka();
       const committed = await admin.committedOffsets(`inference.${requests}`, requests);
+      const logs = [...traffic, ...facts];
       const report = assertCleanHistory(
         {
           operations: [],
-          logs: [...traffic, ...facts],
+          logs,
           lanes: [{ requests, responses, deadLetters, committed, releases: say.releases() }],
           consumers: [],
           outboxes: [],
           versioned: VERSIONED,
           artifacts: new Map(say.models().map((digest) => [digest, digestIn(platform(), digest)])),
           windows: say.windows(),
+          activations: say.activations(),
+          tables: await rebuiltTables(platform()),
+          ledger: await verifiedLedger(platform(), logs),
         },
-        { responses: 2_000, deadLetters: 5, artifacts: 1 },
+        { responses: 2_000, deadLetters: 5, artifacts: 1, activations: 3, tables: 10, ledgered: 10 },
       );
       expect(report.broken).toEqual([]);
     });

@@ -1,12 +1,17 @@
 import {
+  ApprovalGranted,
   type EndpointCreated,
   ModelVersionRegistered,
   ReleaseActivated,
+  ReleaseApproved,
   ReleaseHalted,
   WindowClosed,
   WindowCorrected,
 } from '@millrace/contracts';
-import type { HistoryRecord, PartitionLog, WindowCount } from '@millrace/testing';
+import type { Activation, Grant, HistoryRecord, PartitionLog, WindowCount } from '@millrace/testing';
+
+/** What the built-in policy demands of people; a release of any other class asks nobody. */
+const BUILT_IN_HIGH = { approvals: 2, excludesSubmitterAndTrainer: true };
 
 interface Serving {
   /** Digests of the models that may answer. */
@@ -56,6 +61,25 @@ export class WhatFactsSay {
     }));
   }
 
+  /** What went live on every endpoint and who allowed it, in the order of the log. */
+  activations(): Activation[] {
+    const facts = [...this.of<ReleaseActivated>(ReleaseActivated), ...this.of<ReleaseHalted>(ReleaseHalted)].sort(
+      (a, b) => a.offset - b.offset,
+    );
+    return facts.map(({ topic, partition, offset, data }) => {
+      const activated = 'arms' in data;
+      return {
+        topic,
+        partition,
+        offset,
+        endpoint: data.endpoint,
+        revision: data.revision,
+        digest: activated ? (data.arms[0]?.artifact.digest ?? null) : null,
+        grant: activated ? this.grantOf(data.release) : null,
+      };
+    });
+  }
+
   /** Names the version in force in every response. */
   withServed(logs: readonly PartitionLog[]): PartitionLog[] {
     const servings = this.servings();
@@ -64,6 +88,22 @@ export class WhatFactsSay {
       return served === undefined ? record : { ...record, served };
     };
     return logs.map((log) => ({ ...log, committed: log.committed.map(named) }));
+  }
+
+  private grantOf(release: string): Grant | null {
+    const granted = this.of<ApprovalGranted>(ApprovalGranted).find(({ data }) => data.release === release)?.data;
+    if (!granted) return null;
+    const approved = this.of<ReleaseApproved>(ReleaseApproved).filter(
+      ({ data }) => data.release === release && data.binding === granted.binding,
+    );
+    const { approvals, excludesSubmitterAndTrainer: excludes } =
+      granted.riskClass === 'HIGH' ? BUILT_IN_HIGH : { approvals: 0, excludesSubmitterAndTrainer: false };
+    return {
+      digest: granted.digest,
+      approvers: approved.map(({ data }) => data.by),
+      approvals,
+      excluded: excludes ? [granted.proposedBy, granted.trainedBy ?? ''] : [],
+    };
   }
 
   private servings(): Map<number, Serving> {
