@@ -16,6 +16,7 @@ interface ComposeService {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test?: string[]; disable?: boolean };
   ports?: string[];
+  profiles?: string[];
   volumes: string[];
 }
 const compose: { services: Record<string, ComposeService>; volumes: Record<string, null> } = parse(
@@ -75,7 +76,7 @@ describe('infra/docker: docker-compose.yml', () => {
   });
 
   test('every image names an exact version', () => {
-    for (const { image } of Object.values(compose.services)) expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
+    for (const { image } of Object.values(compose.services)) expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
     expect(read('infra/docker/service.Dockerfile').match(/^FROM .*$/gm)).toEqual([
       expect.stringMatching(/^FROM node:\d+\.\d+\.\d+-[a-z-]+ AS build$/),
       expect.stringMatching(/^FROM node:\d+\.\d+\.\d+-[a-z-]+$/),
@@ -93,10 +94,17 @@ describe('infra/docker: docker-compose.yml', () => {
     }
   });
 
-  test('every volume that is used is declared', () => {
-    for (const { volumes } of Object.values(compose.services)) {
-      for (const volume of volumes) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+  test('every volume that is used is declared, and every path of the repository exists and is only read', () => {
+    const used = Object.values(compose.services).flatMap(({ volumes }) => volumes.map((volume) => volume.split(':')));
+    for (const [from = '', , mode] of used) {
+      if (!from.startsWith('./')) expect(Object.keys(compose.volumes)).toContain(from);
+      else expect([from, exists(from), mode]).toEqual([from, true, 'ro']);
     }
+  });
+
+  test('Prometheus and Grafana start only when asked for', () => {
+    const asked = Object.entries(compose.services).filter(([, { profiles }]) => profiles?.includes('observe'));
+    expect(asked.map(([name]) => name)).toEqual(['prometheus', 'grafana']);
   });
 });
 

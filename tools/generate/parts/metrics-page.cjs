@@ -12,11 +12,16 @@ no request id, user or record key is ever one.`;
 const KINDS = { counter: 'counter', observedCounter: 'counter', gauge: 'gauge', histogram: 'histogram' };
 const NAME = /^(?:millrace|process|nodejs|kafka)_/;
 
-function outputs(root) {
+/** Every metric of the platform by its name. */
+function allMetrics(root) {
   const metrics = sourceFiles(root).flatMap((file) => metricsIn(file, fs.readFileSync(path.join(root, file), 'utf8')));
   const byName = new Map();
   for (const metric of metrics) byName.set(metric.name, merge(byName.get(metric.name), metric));
-  const rows = [...byName.values()]
+  return byName;
+}
+
+function outputs(root) {
+  const rows = [...allMetrics(root).values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, kind, labels, help, projects }) => [
       code(name),
@@ -65,4 +70,4 @@ function merge(before, metric) {
   return { ...before, projects: new Set([...before.projects, ...metric.projects]) };
 }
 
-module.exports = { metricsIn, outputs };
+module.exports = { allMetrics, outputs };

@@ -1,5 +1,7 @@
 import type { EndpointCreated, ReleaseActivated } from '@millrace/contracts';
+import { Metrics } from '@millrace/service';
 import { EndpointDirectory, servedMajor } from './endpoint-directory';
+import { addServingMetric } from './serving-metric';
 
 const made = (endpoint: string, major: number) => ({ endpoint, major }) as EndpointCreated;
 const activated = (endpoint: string, revision: number, major: number) =>
@@ -20,6 +22,20 @@ describe('gateway > infer > EndpointDirectory', () => {
     directory.activated(activated('e', 2, 1));
     directory.activated(activated('e', 1, 1));
     expect(directory.find('e')?.live?.revision).toBe(2);
+  });
+
+  it('tells which endpoints serve nothing, but for those that are retired', async () => {
+    const directory = new EndpointDirectory();
+    for (const endpoint of ['new', 'live', 'halted', 'retired']) directory.created(made(endpoint, 1));
+    for (const endpoint of ['live', 'halted', 'retired']) directory.activated(activated(endpoint, 1, 1));
+    directory.halted({ endpoint: 'halted', revision: 2 });
+    directory.retired({ endpoint: 'retired' });
+    const metrics = new Metrics();
+    addServingMetric(metrics, directory);
+    const series = (await metrics.text()).match(/^millrace_endpoint_serving.*$/gm);
+    expect(series).toEqual(
+      ['new"} 0', 'live"} 1', 'halted"} 0'].map((one) => `millrace_endpoint_serving{endpoint="${one}`),
+    );
   });
 
   it('sends requests to the major that is live, and to the newest while none is', () => {

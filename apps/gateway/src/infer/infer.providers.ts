@@ -1,7 +1,7 @@
 import type { Clock, Ids, Logger } from '@millrace/contracts';
 import { KafkaClient, MessagingEvents, SchemaRegistryClient } from '@millrace/messaging';
 import { Idempotency } from '@millrace/persistence';
-import { CLOCK, IDS, LOGGER, SETTINGS } from '@millrace/service';
+import { CLOCK, IDS, LOGGER, Metrics, SETTINGS } from '@millrace/service';
 import type { Provider } from '@nestjs/common';
 import type { GatewaySettings } from '../gateway.settings';
 import { EndpointDirectory } from './endpoint-directory';
@@ -11,9 +11,18 @@ import { CarryInfer } from './infer-call';
 import { InferReadiness } from './infer-readiness';
 import { RequestSender } from './request-sender';
 import { ResponseInbox } from './response-inbox';
+import { addServingMetric } from './serving-metric';
 
 export const inferProviders: Provider[] = [
-  EndpointDirectory,
+  {
+    provide: EndpointDirectory,
+    useFactory: (metrics: Metrics) => {
+      const directory = new EndpointDirectory();
+      addServingMetric(metrics, directory);
+      return directory;
+    },
+    inject: [Metrics],
+  },
   {
     provide: ResponseInbox,
     useFactory: (kafka: KafkaClient, schemas: SchemaRegistryClient, ids: Ids, logger: Logger) =>

@@ -26,6 +26,7 @@ import { type SnapshotCause, SnapshotClock } from '../domain/snapshot-clock';
 import type { LearnerRepository } from '../persistence/learner.repository';
 import type { DueSnapshot, SnapshotRepository } from '../persistence/snapshot.repository';
 import { labelledReader } from './labelled-reader';
+import type { LearnerMetrics } from './learner-metrics';
 import { onlinePlanOf } from './plan-of';
 import { RecentExamples } from './recent-examples';
 
@@ -36,6 +37,7 @@ export interface LearnerHostOptions {
   readonly repository: LearnerRepository;
   readonly snapshots: SnapshotRepository;
   readonly events: Events;
+  readonly metrics: Pick<LearnerMetrics, 'stands'>;
   readonly now: () => number;
 }
 
@@ -120,6 +122,7 @@ export class LearnerHost {
   /** After the commit. */
   folded({ nextOffset }: LearningBatch): void {
     this.standsAt = nextOffset;
+    if (this.learner) this.options.metrics.stands(this.options.started.learner, this.learner);
   }
 
   /** The learner in memory when it is what the database says, else one made of that. */

@@ -15,6 +15,7 @@ import { LearnerRepository } from '../persistence/learner.repository';
 import { SnapshotRepository } from '../persistence/snapshot.repository';
 import { endpointNotRead } from './endpoint-not-read';
 import { LearnerHost, type LearningBatch } from './learner-host';
+import { LearnerMetrics } from './learner-metrics';
 
 /** The learners that are learning, in every process; the group of each gives its one partition to one of them. */
 @Injectable()
@@ -27,6 +28,7 @@ export class LearnerHosts implements OnModuleDestroy {
     private readonly repository: LearnerRepository,
     private readonly snapshots: SnapshotRepository,
     private readonly events: Events,
+    private readonly metrics: LearnerMetrics,
     private readonly unitOfWork: UnitOfWork,
     private readonly positions: Positions,
     private readonly lifecycle: MessagingEvents,
@@ -41,8 +43,9 @@ export class LearnerHosts implements OnModuleDestroy {
     void this.hosts.open(started.learner, () => this.hostOf(started));
   }
 
-  close(learner: string): Promise<void> {
-    return this.hosts.close(learner);
+  async close(learner: string): Promise<void> {
+    await this.hosts.close(learner);
+    this.metrics.gone(learner);
   }
 
   onModuleDestroy(): Promise<void> {
@@ -68,7 +71,7 @@ export class LearnerHosts implements OnModuleDestroy {
   async foldOf(started: LearnerStarted): Promise<Fold<LearningBatch>> {
     const endpoint = await this.repository.endpoint(started.endpoint, started.major);
     if (endpoint === null) throw endpointNotRead(started.endpoint);
-    const { registry, repository, snapshots, events, clock } = this;
+    const { registry, repository, snapshots, events, metrics, clock } = this;
     const learner = new LearnerHost({
       started,
       endpoint,
@@ -76,6 +79,7 @@ export class LearnerHosts implements OnModuleDestroy {
       repository,
       snapshots,
       events,
+      metrics,
       now: () => clock.now(),
     });
     return {
