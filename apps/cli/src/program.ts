@@ -22,6 +22,7 @@ import { statusCommand } from './commands/status';
 import { topicCommands } from './commands/topic';
 import { traceCommand } from './commands/trace';
 import { trainCommand } from './commands/train';
+import { usageCommand } from './commands/usage';
 import { EXIT } from './terminal/cli-error';
 
 /** The whole command line. Each command group is one file under `commands/`. */
@@ -66,6 +67,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     dlqCommands,
     replayCommand,
     traceCommand,
+    usageCommand,
     rebuildCommand,
     auditCommands,
   ])

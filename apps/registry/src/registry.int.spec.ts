@@ -190,9 +190,15 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
       record: 'io.millrace.registry.ReleaseRefused',
       data: { reasonCode: 'PROPOSAL_CHANGED', commandId: waits, release: waits },
     });
+    const again = await service.command(ProposeRelease, 'scaled', asked);
+    await service.answer(Topics.releases, again);
     const retire = await service.command(RetireEndpoint, 'scaled', { endpoint: 'scaled', reason: 'done' });
     expect(await service.answer(Topics.endpoints, retire)).toMatchObject({
       record: 'io.millrace.registry.EndpointRetired',
+    });
+    expect(await service.answer(Topics.releases, retire)).toMatchObject({
+      record: 'io.millrace.registry.ReleaseWithdrawn',
+      data: { release: again, reason: 'the endpoint was retired' },
     });
     const late = await service.command(ProposeRelease, 'scaled', asked);
     expect(await service.answer(Topics.releases, late)).toMatchObject({ data: { reasonCode: 'ENDPOINT_RETIRED' } });

@@ -65,7 +65,8 @@ export function openApiDocument(version: string): Json {
     }
     for (const command of COMMANDS) {
       const path = route.path.replace(':name', command.name);
-      const named = { ...route, description: { ...route.description, summary: command.summary } };
+      const roles = ['admin', ...command.roles];
+      const named = { ...route, roles, description: { ...route.description, summary: command.summary } };
       add(route, path, operationOf(named, path, command.body, schemas));
     }
   }

@@ -108,7 +108,7 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   RELEASE_DENIED: ['The policy forbids the release, for good', 'Read the reason; release another model'],
   RELEASE_REJECTED: ['A person has rejected the release', 'Read the reason; propose another one'],
   RELEASE_WITHDRAWN: [
-    'The release waited, and was made void by another proposal or by a halt',
+    'The release waited, and was made void by another proposal, a halt or the end of the endpoint',
     'Propose it again: millrace release propose',
   ],
   MODEL_UNACCEPTABLE: [
