@@ -5,6 +5,7 @@ import {
   ClassifyModel,
   DatasetJudged,
   DefinePolicy,
+  LearnerStarted,
   ModelVersionRegistered,
   type PolicyRule,
   RejectRelease,
@@ -192,6 +193,26 @@ describe('governance > approvals', () => {
     expect((await of('r-loans')).map(({ data }) => data.aggregateVersion)).toEqual(
       Array.from({ length: (await of('r-loans')).length }, (_, index) => index + 1),
     );
+  });
+
+  it('takes who started a learner for the trainer of its snapshots', async () => {
+    await classified('online', 'HIGH');
+    const started = { ...(sampleOf(LearnerStarted) as LearnerStarted), learner: 'river', startedBy: 'tim' };
+    await service.publish(LearnerStarted, 'river', started);
+    const version: ModelVersionRegistered = {
+      ...(sampleOf(ModelVersionRegistered) as ModelVersionRegistered),
+      aggregateVersion: 1,
+      model: 'online',
+      version: 1,
+      artifact: { digest: DIGEST, size: 1, mediaType: 'application/onnx' },
+      run: null,
+      dataset: null,
+      learner: { learner: 'river', offset: 5_000, stateHash: 'h' },
+    };
+    await service.publish(ModelVersionRegistered, 'online', version);
+    await proposed('r-online', 'e-online', 'online');
+    await until('r-online', 'data', (fact) => missingIn(fact).includes('DATA_SET'));
+    expect((await approve('r-online', 'e-online', { actor: 'tim' })).data.reasonCode).toBe('FOUR_EYES');
   });
 
   it('denies what is unacceptable, rejects what somebody rejects, and closes what is withdrawn', async () => {

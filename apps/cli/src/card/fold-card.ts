@@ -38,12 +38,19 @@ const figures = (metrics: Readonly<Record<string, number>>): string =>
 const day = (ms: number | null): string => (ms === null ? '?' : new Date(ms).toISOString().slice(0, 10));
 const said = (prefix: string, text: string): string[] => (text.trim() === '' ? [] : [`${prefix}${text.trim()}`]);
 
+const madeBy = (run: string | null, learner: ModelVersionRegistered['learner']): string =>
+  learner
+    ? `it is a snapshot of the learner ${learner.learner} at offset ${learner.offset}`
+    : run === null
+      ? 'it was imported'
+      : `it comes from run ${run}`;
+
 const RULES: Readonly<Record<CardField, Rule>> = {
   version: rule(
     ModelVersionRegistered,
     (data, { model, version }) => data.model === model && data.version === version,
-    ({ model, version, origin, run, artifact, signature, description, registeredBy }) => [
-      `${model}:${version} was registered on the log by ${registeredBy}; ${origin === 'RUN' ? `it comes from run ${run}` : 'it was imported'}.`,
+    ({ model, version, run, learner, artifact, signature, description, registeredBy }) => [
+      `${model}:${version} was registered on the log by ${registeredBy}; ${madeBy(run, learner)}.`,
       ...said('', description),
       `The ONNX file has the SHA-256 ${artifact.digest} and ${artifact.size} bytes.`,
       `It takes ${signature.inputs.map(({ field, type }) => `${field} (${type})`).join(', ')} and gives ${signature.outputs.map(({ field, type }) => `${field} (${type})`).join(', ')}.`,

@@ -186,6 +186,16 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       expect(stdout).toMatch(/The risk class is MINIMAL.* \(`governance\.risks\.v1`, partition 0, offset \d+\)/);
     });
 
+    it('counts who asked how much, from the log', async () => {
+      const rows = await platform().json<{ requests: number; statuses: Record<string, number> }[]>(
+        'usage',
+        'flights-late',
+      );
+      expect(rows.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(1_000);
+      for (const { requests, statuses } of rows)
+        expect(Object.values(statuses).reduce((sum, one) => sum + one, 0)).toBe(requests);
+    });
+
     it('lets a release of high risk wait for two people who neither proposed nor trained it', async () => {
       const { code, stderr } = await platform().cli('demo', '--rows', '6000', '--risk', 'high');
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('0 of 2 approvals') });

@@ -99,7 +99,7 @@ class World {
 
   private learn(one: Extract<Step, { model: string }>): void {
     const known = this.evidence.get(one.model)!;
-    const version = { digest: DIGEST, run: 'run', dataset: 'd:1', metrics: { auc: 0.7 }, description: 'd' };
+    const version = { digest: DIGEST, madeBy: 'run', dataset: 'd:1', metrics: { auc: 0.7 }, description: 'd' };
     const change: Partial<Evidence> =
       one.kind === 'classify'
         ? { risk: { ...known.risk, riskClass: one.riskClass, purpose: 'p' } }

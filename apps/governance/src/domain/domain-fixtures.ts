@@ -38,7 +38,7 @@ export const proposal: Proposal = {
 /** A version that tim trained on accepted data, with everything that any rule may ask for; something of it changed. */
 export const evidence = (riskClass: RiskClass, change: Partial<Evidence> = {}): Evidence => ({
   risk: { riskClass, reasons: ['it is so'], purpose: 'a purpose', notice: 'A machine decides.' },
-  version: { digest, run: 'run', dataset: 'd:1', metrics: { 'holdOut.auc': 0.7 }, description: 'a model' },
+  version: { digest, madeBy: 'run', dataset: 'd:1', metrics: { 'holdOut.auc': 0.7 }, description: 'a model' },
   trainedBy: 'tim',
   verdict: 'ACCEPTED',
   ...change,

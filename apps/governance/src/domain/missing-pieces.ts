@@ -49,20 +49,14 @@ function whyVersionUnknown({ model, version: number, digest }: Proposal, evidenc
   const named = `${model}:${number}`;
   if (version === null || version.digest !== digest)
     return piece('VERSION', `governance has not heard of ${named} yet`, 'nothing: it reads on');
-  if (version.run !== null && trainedBy === null)
+  if (version.madeBy !== null && trainedBy === null)
     return piece('VERSION', `governance has not heard yet who trained ${named}`, 'nothing: it reads on');
   return null;
 }
 
 function dataPieces({ dataset }: KnownVersion, { verdict }: Evidence): MissingPiece[] {
   if (dataset === null)
-    return [
-      piece(
-        'DATA_SET',
-        'it is not known what data the version was trained on: it was imported',
-        'train it here: millrace train',
-      ),
-    ];
+    return [piece('DATA_SET', 'no data set is known that the version was trained on', 'train it here: millrace train')];
   if (verdict === 'ACCEPTED' || verdict === 'OVERRIDDEN') return [];
   return [
     verdict === null
@@ -149,9 +143,9 @@ export function whyNoApprover(
   { proposedBy }: Proposal,
   { trainedBy }: Evidence,
   actor: string,
-): 'proposed the release' | 'started the run that trained it' | null {
+): 'proposed the release' | 'trained it' | null {
   if (rule.notSubmitter && actor === proposedBy) return 'proposed the release';
-  if (rule.notTrainer && actor === trainedBy) return 'started the run that trained it';
+  if (rule.notTrainer && actor === trainedBy) return 'trained it';
   return null;
 }
 

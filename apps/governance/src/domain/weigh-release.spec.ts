@@ -63,7 +63,7 @@ describe('governance > domain > weighRelease', () => {
     [
       'the data of an imported version',
       HIGH,
-      { version: { ...known, run: null, dataset: null }, trainedBy: null },
+      { version: { ...known, madeBy: null, dataset: null }, trainedBy: null },
       ['DATA_SET', 'CARD_FIELD'],
     ],
     ['a verdict', HIGH, { verdict: null }, ['VERDICT']],

@@ -1,5 +1,6 @@
 import {
   type DatasetJudged,
+  type LearnerStarted,
   type ModelVersionRegistered,
   type RunPlanned,
   Topics,
@@ -8,7 +9,7 @@ import {
 import { foldOf, type Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { EvidenceRepository } from '../persistence/evidence.repository';
+import { EvidenceRepository, learnerId } from '../persistence/evidence.repository';
 import { GovernanceRepository } from '../persistence/governance.repository';
 import { WeighWaiting } from './weigh-waiting';
 
@@ -29,6 +30,11 @@ export class OnEvidenceHandler {
   @EventPattern<string>(foldOf(Topics.runs))
   runs(@Payload() batch: Received<RunPlanned>[]): Promise<void> {
     return this.take(batch, ({ data }) => this.evidence.rememberTrainer(data.run, data.requestedBy));
+  }
+
+  @EventPattern<string>(foldOf(Topics.learners))
+  learners(@Payload() batch: Received<LearnerStarted>[]): Promise<void> {
+    return this.take(batch, ({ data }) => this.evidence.rememberTrainer(learnerId(data.learner), data.startedBy));
   }
 
   @EventPattern<string>(foldOf(Topics.verdicts))

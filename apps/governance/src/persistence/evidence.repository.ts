@@ -3,19 +3,27 @@ import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import type { Evidence, KnownVersion } from '../domain/evidence';
 
-/** What others say that releases are weighed by, folded from `registry.models.v1`, `training.runs.v1`, `validation.verdicts.v1`. */
+/** By what the trainer of a learner is kept beside those of runs, whose ids are UUIDs. */
+export const learnerId = (learner: string): string => `learner ${learner}`;
+
+/**
+ * What others say that releases are weighed by, folded from `registry.models.v1`, `training.runs.v1`, `training.learners.v1`,
+ * `validation.verdicts.v1`.
+ */
 @Injectable()
 export class EvidenceRepository {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
   async rememberVersion(fact: ModelVersionRegistered): Promise<void> {
-    const { model, version, artifact, run, dataset, metrics, description } = fact;
-    const known: KnownVersion = { digest: artifact.digest, run, dataset, metrics, description };
+    const { model, version, artifact, run, learner, dataset, metrics, description } = fact;
+    const madeBy = run ?? (learner ? learnerId(learner.learner) : null);
+    const known: KnownVersion = { digest: artifact.digest, madeBy, dataset, metrics, description };
     await this.remember('versions', `${model}:${version}`, JSON.stringify(known));
   }
 
-  rememberTrainer(run: string, requestedBy: string): Promise<void> {
-    return this.remember('trainers', run, JSON.stringify(requestedBy));
+  /** @param madeBy id of the run, or what `learnerId` gives */
+  rememberTrainer(madeBy: string, actor: string): Promise<void> {
+    return this.remember('trainers', madeBy, JSON.stringify(actor));
   }
 
   rememberVerdict(dataset: string, verdict: string): Promise<void> {
@@ -25,7 +33,7 @@ export class EvidenceRepository {
   /** All but the risk, which is state of our own. */
   async of(model: string, number: number): Promise<Omit<Evidence, 'risk'>> {
     const version = await this.find<KnownVersion>('versions', `${model}:${number}`);
-    const trainedBy = version?.run ? await this.find<string>('trainers', version.run) : null;
+    const trainedBy = version?.madeBy ? await this.find<string>('trainers', version.madeBy) : null;
     const verdict = version?.dataset ? await this.find<string>('verdicts', version.dataset) : null;
     return { version, trainedBy, verdict };
   }

@@ -118,7 +118,7 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   NOT_WAITING: ['The release does not wait for approval any more', 'millrace approval list'],
   NOT_CLASSIFIED: ['Nobody has classified the model, so nobody knows whose approval it takes', 'millrace risk set'],
   NO_APPROVAL_NEEDED: ['The policy asks for no approval', 'Bring what is missing: millrace approval list'],
-  FOUR_EYES: ['Who proposed the release or trained the model may not approve it', 'Ask somebody else'],
+  FOUR_EYES: ['Who proposed the release, or started the run or the learner, may not approve it', 'Ask somebody else'],
   ALREADY_APPROVED: ['The same person has approved it already', 'Ask somebody else'],
   ROLE_MISSING: ['The approver has none of the roles that the policy asks for', 'Ask somebody who has one'],
   BAD_RISK_CLASS: ['The risk class is none that can be set', 'Use unacceptable, high, limited or minimal'],
