@@ -22,5 +22,5 @@ void bootstrapService({
     TrainingVerdicts1764050000000,
     LearnerSnapshots1764060000000,
   ],
-  folds: [foldOfFact(LearnerStarted, (application, started) => application.get(LearnerHosts).foldOf(started))],
+  folds: [foldOfFact(LearnerStarted, (application, started) => application.get(LearnerHosts).refoldOf(started))],
 });

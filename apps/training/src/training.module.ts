@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { OnDatasetsHandler } from './handlers/on-datasets.handler';
 import { OnEndpointsHandler } from './handlers/on-endpoints.handler';
+import { OnForkLearnerHandler } from './handlers/on-fork-learner.handler';
 import { OnLearnerFactsHandler } from './handlers/on-learner-facts.handler';
+import { OnRollBackLearnerHandler } from './handlers/on-roll-back-learner.handler';
 import { OnStartLearnerHandler } from './handlers/on-start-learner.handler';
 import { OnStartTrainingHandler } from './handlers/on-start-training.handler';
 import { OnStopLearnerHandler } from './handlers/on-stop-learner.handler';
@@ -30,6 +32,8 @@ import { TrainingWork } from './workers/training-work';
     OnVerdictsHandler,
     OnWorkerReportsHandler,
     OnStartLearnerHandler,
+    OnForkLearnerHandler,
+    OnRollBackLearnerHandler,
     OnStopLearnerHandler,
     OnLearnerFactsHandler,
     OnEndpointsHandler,

@@ -84,6 +84,41 @@ export function learnerCommands(program: Command): void {
       }),
     );
   learner
+    .command('fork <learner> <new>')
+    .description('A new learner that begins with what a learner knew at an offset, and learns on from there')
+    .option('--to <offset>', 'next offset of the labelled topic; by default where the learner stands')
+    .addHelpText(
+      'after',
+      '\nIt reads the log again up to the offset; a report from there tells its hash, which is that of the other one.\n\nExamples:\n  $ millrace learner fork flights-online flights-before-may --to 12000\n  $ millrace learner show flights-before-may',
+    )
+    .action((from: string, name: string, options: { to?: string }) =>
+      withContext(async (context) => {
+        await findOne(context, 'learner', from);
+        const to = options.to === undefined ? null : numberOf('--to', options.to);
+        await context.gateway.command('ForkLearner', { learner: name, from, to });
+        printDone(`${name} begins as ${from}: millrace learner show ${name}`);
+      }),
+    );
+  learner
+    .command('rollback <learner>')
+    .description('Forget what was learned from an offset on, for good, and learn on')
+    .requiredOption('--to <offset>', 'next offset of the labelled topic at which it knew what it is to know')
+    .option('--reason <text>', 'why', '')
+    .addHelpText(
+      'after',
+      '\nIt reads the log again and leaves out the examples from the offset up to where it stands now.\n\nExamples:\n  $ millrace learner rollback flights-online --to 12000 --reason "labels of May were wrong"',
+    )
+    .action((name: string, options: { to: string; reason: string }) =>
+      withContext(async (context) => {
+        await findOne(context, 'learner', name);
+        const to = numberOf('--to', options.to);
+        await context.gateway.command('RollBackLearner', { learner: name, to, reason: options.reason });
+        printDone(
+          `${name} reads the log again and forgets what it learned from offset ${to} on: millrace learner show ${name}`,
+        );
+      }),
+    );
+  learner
     .command('stop <learner>')
     .description('Learn no more')
     .option('--reason <text>', 'why', '')

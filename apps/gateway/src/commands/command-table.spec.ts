@@ -61,6 +61,8 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     reportEvery: 500,
     snapshots: { model: 'l', everyExamples: 1_000, everySeconds: 3_600, releaseWhenBetterBy: 0.01 },
   },
+  ForkLearner: { learner: 'new', from: 'l', to: 1_000 },
+  RollBackLearner: { learner: 'l', to: 1_000, reason: 'poison' },
   StopLearner: { learner: 'l', reason: 'old' },
   ClassifyModel: { model: 'm', riskClass: 'HIGH', reasons: ['it decides about loans'], purpose: 'loans' },
   AttachNotice: { model: 'm', notice: 'A machine decides.' },

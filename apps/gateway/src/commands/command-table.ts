@@ -7,6 +7,7 @@ import {
   CreateEndpoint,
   DefineExpectations,
   DefinePolicy,
+  ForkLearner,
   HaltEndpoint,
   ImportModel,
   LiftQuarantine,
@@ -16,6 +17,7 @@ import {
   RegisterSource,
   RejectRelease,
   RetireEndpoint,
+  RollBackLearner,
   RollBackRelease,
   RotateLedgerKey,
   SetModelAlias,
@@ -247,6 +249,18 @@ export const COMMANDS: readonly CommandDefinition[] = [
         .nullable()
         .default(null),
     }),
+  ),
+  define(
+    ForkLearner,
+    'learner',
+    'Let a new learner begin with what another one knew at an offset',
+    z.object({ learner: name, from: name, to: long.min(0).nullable().default(null) }),
+  ),
+  define(
+    RollBackLearner,
+    'learner',
+    'Let a learner forget what it has learned from an offset on',
+    z.object({ learner: name, to: long.min(0), reason: text.default('') }),
   ),
   define(StopLearner, 'learner', 'Learn no more', z.object({ learner: name, reason: text.default('') })),
   define(

@@ -9,7 +9,9 @@ import type {
   ExpectationSetDefined,
   ExpectationSetDerived,
   JobProgressed,
+  LearnerForked,
   LearnerReported,
+  LearnerRolledBack,
   LearnerSnapshotFailed,
   LearnerSnapshotTaken,
   LearnerStarted,
@@ -244,8 +246,15 @@ const newest = <T>(list: unknown, one: T, most: number): unknown[] =>
   [...((list as unknown[] | undefined) ?? []), one].slice(-most);
 
 export const learners = projection('learner', 'learner', {
-  LearnerStarted: (_, data: LearnerStarted, event) => ({
+  LearnerForked: (_, { learner, from, offset }: LearnerForked) => ({ learner, forked: { from, offset } }),
+  LearnerRolledBack: (body, { offset, reached, leftOut, reason, by }: LearnerRolledBack) => ({
+    ...body,
+    leftOut,
+    rollBacks: newest(body?.rollBacks, { offset, reached, reason, by }, SNAPSHOTS_SHOWN),
+  }),
+  LearnerStarted: (body, data: LearnerStarted, event) => ({
     ...data,
+    forked: body?.forked ?? null,
     status: 'LEARNING',
     reports: [],
     latest: null,

@@ -1,11 +1,14 @@
 import {
   type DecisionContext,
+  type LearnerForked,
   type LearnerRefused,
   type LearnerReported,
+  type LearnerRolledBack,
   type LearnerSnapshotFailed,
   type LearnerSnapshotTaken,
   type LearnerStarted,
   type LearnerStopped,
+  type LeftOut,
   type Refusal,
   refusal,
   refusalOf,
@@ -19,33 +22,66 @@ export interface Learner {
   readonly reportedTo: number;
   /** Offset of the last snapshot that became a file or failed. */
   readonly snapshotTo: number;
+  /** What it does not learn from, in the order of the log. */
+  readonly leftOut: readonly LeftOut[];
+  /** A report from exactly here is owed, once, whenever the labelled topic is read past it: after a fork or a roll back. */
+  readonly tellAt: number | null;
 }
 
 export type LearnerFact =
   | { readonly type: 'LearnerStarted'; readonly data: LearnerStarted }
+  | { readonly type: 'LearnerForked'; readonly data: LearnerForked }
+  | { readonly type: 'LearnerRolledBack'; readonly data: LearnerRolledBack }
   | { readonly type: 'LearnerReported'; readonly data: LearnerReported }
   | { readonly type: 'LearnerSnapshotTaken'; readonly data: LearnerSnapshotTaken }
   | { readonly type: 'LearnerSnapshotFailed'; readonly data: LearnerSnapshotFailed }
   | { readonly type: 'LearnerStopped'; readonly data: LearnerStopped }
   | { readonly type: 'LearnerRefused'; readonly data: LearnerRefused };
 
-export const noLearner = (): Learner => ({ status: 'ABSENT', started: null, reportedTo: 0, snapshotTo: 0 });
+export const noLearner = (): Learner => ({
+  status: 'ABSENT',
+  started: null,
+  reportedTo: 0,
+  snapshotTo: 0,
+  leftOut: [],
+  tellAt: null,
+});
 
 /** The only writer of a learner's state: also used by a rebuild from `training.learners.v1`. */
 export function evolveLearner(learner: Learner, fact: LearnerFact): Learner {
   switch (fact.type) {
     case 'LearnerStarted':
       return { ...learner, status: 'LEARNING', started: fact.data };
+    case 'LearnerForked': {
+      const { offset, leftOut } = fact.data;
+      return { ...learner, reportedTo: offset, snapshotTo: offset, leftOut, tellAt: offset };
+    }
+    case 'LearnerRolledBack': {
+      const { offset, reached, leftOut } = fact.data;
+      return { ...learner, reportedTo: reached, snapshotTo: reached, leftOut, tellAt: offset };
+    }
     case 'LearnerStopped':
       return { ...learner, status: 'STOPPED' };
-    case 'LearnerReported':
-      return { ...learner, reportedTo: Math.max(learner.reportedTo, fact.data.offset) };
+    case 'LearnerReported': {
+      const { offset } = fact.data;
+      const tellAt = offset === learner.tellAt ? null : learner.tellAt;
+      return { ...learner, reportedTo: Math.max(learner.reportedTo, offset), tellAt };
+    }
     case 'LearnerSnapshotTaken':
     case 'LearnerSnapshotFailed':
       return { ...learner, snapshotTo: Math.max(learner.snapshotTo, fact.data.offset) };
     case 'LearnerRefused':
       return learner;
   }
+}
+
+/**
+ * Next offset that it has learned up to, or will have when it has read again what it knew before.
+ *
+ * @param nextOffset where it stands now; null before its first batch.
+ */
+export function reachedBy({ leftOut, tellAt }: Learner, nextOffset: number | null): number {
+  return Math.max(nextOffset ?? 0, leftOut.at(-1)?.to ?? 0, tellAt ?? 0);
 }
 
 export function refuseLearner(learner: string, command: string, why: Refusal, context: DecisionContext): LearnerFact[] {

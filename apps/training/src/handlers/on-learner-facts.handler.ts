@@ -1,4 +1,4 @@
-import { LearnerStarted, LearnerStopped, patternOf } from '@millrace/contracts';
+import { LearnerRolledBack, LearnerStarted, LearnerStopped, patternOf } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
@@ -12,6 +12,11 @@ export class OnLearnerFactsHandler {
   @EventPattern<string>(patternOf(LearnerStarted))
   started(@Payload() event: Received<LearnerStarted>): void {
     this.hosts.open(event.data);
+  }
+
+  @EventPattern<string>(patternOf(LearnerRolledBack))
+  async rolledBack(@Payload() event: Received<LearnerRolledBack>): Promise<void> {
+    await this.hosts.rolledBack(event.data);
   }
 
   @EventPattern<string>(patternOf(LearnerStopped))

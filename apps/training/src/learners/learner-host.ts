@@ -3,6 +3,7 @@ import {
   type LabelledExample,
   type LearnerReported,
   type LearnerStarted,
+  type LeftOut,
   PoisonError,
   Topics,
 } from '@millrace/contracts';
@@ -22,6 +23,7 @@ import {
 } from '@millrace/messaging';
 import { betterBy } from '../domain/better-by';
 import type { LearnerFact } from '../domain/learner';
+import { isLeftOut } from '../domain/leave-out';
 import { type SnapshotCause, SnapshotClock } from '../domain/snapshot-clock';
 import type { LearnerRepository } from '../persistence/learner.repository';
 import type { DueSnapshot, SnapshotRepository } from '../persistence/snapshot.repository';
@@ -39,6 +41,8 @@ export interface LearnerHostOptions {
   readonly events: Events;
   readonly metrics: Pick<LearnerMetrics, 'stands'>;
   readonly now: () => number;
+  /** What it does not learn from, where its aggregate cannot say so: a rebuild folds before there are aggregates. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 interface Example {
@@ -95,16 +99,26 @@ export class LearnerHost {
     const due: DueSnapshot[] = [];
     const aggregate = await repository.load(started.learner);
     const { reportedTo, snapshotTo } = aggregate.state;
+    const leftOut = this.options.leftOut ?? aggregate.state.leftOut;
+    let { tellAt } = aggregate.state;
+    const tell = (offset: number) => reports.push(this.report(learner, offset, aggregate.version + reports.length + 1));
+    const tellWhatIsOwed = (reached: number) => {
+      if (tellAt === null || reached < tellAt) return;
+      tell(tellAt);
+      tellAt = null;
+    };
     for (const { offset, at, data } of batch.examples) {
-      if (!this.recent.take(data)) continue;
+      tellWhatIsOwed(offset);
+      // What is left out is remembered as well: a repeat of it may stand behind.
+      if (!this.recent.take(data) || isLeftOut(leftOut, offset)) continue;
       const releasedProbability = this.releasedScore(data);
       learner.take({ features: data.features, label: data.label, releasedProbability, offset });
       const next = offset + 1;
-      if (learner.taken % started.reportEvery === 0 && next > reportedTo)
-        reports.push(this.report(learner, next, aggregate.version + reports.length + 1));
+      if (learner.taken % started.reportEvery === 0 && next > reportedTo && next !== tellAt) tell(next);
       const cause = this.snapshotClock.due(learner.taken, at);
       if (cause !== null && next > snapshotTo) due.push(this.snapshot(learner, next, cause));
     }
+    tellWhatIsOwed(batch.nextOffset);
     const { nextOffset } = batch;
     await repository.saveKnowledge(started.learner, {
       nextOffset,
@@ -116,7 +130,9 @@ export class LearnerHost {
     const facts = reports.map((data): LearnerFact => ({ type: 'LearnerReported', data }));
     const cause = `${batch.topic}/0/${(reports.at(-1)?.offset ?? batch.nextOffset) - 1}`;
     await repository.save(aggregate, facts, { id: cause, correlationId: started.learner, traceparent: null });
-    for (const { record, error } of batch.buried) await events.bury(record, error, Topics.trainingDeadLetters);
+    const readAgain = leftOut.at(-1)?.to ?? 0;
+    for (const { record, error } of batch.buried)
+      if (record.offset >= readAgain) await events.bury(record, error, Topics.trainingDeadLetters);
   }
 
   /** After the commit. */

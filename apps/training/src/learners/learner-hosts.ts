@@ -1,4 +1,4 @@
-import type { Clock, LearnerStarted, Logger } from '@millrace/contracts';
+import type { Clock, LearnerRolledBack, LearnerStarted, LeftOut, Logger } from '@millrace/contracts';
 import {
   Events,
   type Fold,
@@ -11,16 +11,20 @@ import {
 import { Positions, UnitOfWork } from '@millrace/persistence';
 import { CLOCK, Health, LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { LearnerRepository } from '../persistence/learner.repository';
+import { LearnerRepository, learningGroup } from '../persistence/learner.repository';
 import { SnapshotRepository } from '../persistence/snapshot.repository';
 import { endpointNotRead } from './endpoint-not-read';
 import { LearnerHost, type LearningBatch } from './learner-host';
 import { LearnerMetrics } from './learner-metrics';
+import { leftOutOnTheLog } from './left-out-on-the-log';
 
 /** The learners that are learning, in every process; the group of each gives its one partition to one of them. */
 @Injectable()
 export class LearnerHosts implements OnModuleDestroy {
   private readonly hosts = new HostBoard<FoldHost<LearningBatch>>();
+  private readonly started = new Map<string, LearnerStarted>();
+  /** Version of the learner's aggregate when its host was opened. */
+  private readonly openedAt = new Map<string, number>();
 
   constructor(
     private readonly client: KafkaClient,
@@ -40,10 +44,20 @@ export class LearnerHosts implements OnModuleDestroy {
   }
 
   open(started: LearnerStarted): void {
+    this.started.set(started.learner, started);
     void this.hosts.open(started.learner, () => this.hostOf(started));
   }
 
+  /** Reads on from where the roll back has put it; a host that was opened after the roll back does so already. */
+  async rolledBack({ learner, aggregateVersion }: LearnerRolledBack): Promise<void> {
+    const started = this.started.get(learner);
+    if (!started || (this.openedAt.get(learner) ?? 0) >= aggregateVersion) return;
+    await this.hosts.close(learner);
+    this.open(started);
+  }
+
   async close(learner: string): Promise<void> {
+    this.started.delete(learner);
     await this.hosts.close(learner);
     this.metrics.gone(learner);
   }
@@ -53,7 +67,9 @@ export class LearnerHosts implements OnModuleDestroy {
   }
 
   private async hostOf(started: LearnerStarted): Promise<FoldHost<LearningBatch>> {
+    const { version } = await this.unitOfWork.run(() => this.repository.load(started.learner));
     const fold = await this.foldOf(started);
+    this.openedAt.set(started.learner, version);
     this.logger.info({ learner: started.learner, topic: started.labelledTopic }, 'Learns from the stream');
     return new FoldHost<LearningBatch>({
       ...fold,
@@ -67,8 +83,13 @@ export class LearnerHosts implements OnModuleDestroy {
     });
   }
 
+  /** The fold of a rebuild, which has the log alone. */
+  async refoldOf(started: LearnerStarted): Promise<Fold<LearningBatch>> {
+    return this.foldOf(started, await leftOutOnTheLog(this.client, this.registry, started.learner));
+  }
+
   /** Learning as a fold of the labelled examples, whoever reads them. */
-  async foldOf(started: LearnerStarted): Promise<Fold<LearningBatch>> {
+  async foldOf(started: LearnerStarted, leftOut?: readonly LeftOut[]): Promise<Fold<LearningBatch>> {
     const endpoint = await this.repository.endpoint(started.endpoint, started.major);
     if (endpoint === null) throw endpointNotRead(started.endpoint);
     const { registry, repository, snapshots, events, metrics, clock } = this;
@@ -81,9 +102,10 @@ export class LearnerHosts implements OnModuleDestroy {
       events,
       metrics,
       now: () => clock.now(),
+      ...(leftOut && { leftOut }),
     });
     return {
-      group: `training.learner.${started.learner}`,
+      group: learningGroup(started.learner),
       topics: [started.labelledTopic],
       prepare: (batch) => learner.prepare(batch),
       fold: (batch) => learner.fold(batch),

@@ -1,14 +1,16 @@
 import {
   type EndpointCreated,
+  LearnerForked,
   LearnerRefused,
   LearnerReported,
+  LearnerRolledBack,
   LearnerSnapshotFailed,
   LearnerSnapshotTaken,
   LearnerStarted,
   LearnerStopped,
 } from '@millrace/contracts';
 import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
-import { type StoredAggregate, UnitOfWork } from '@millrace/persistence';
+import { Positions, type StoredAggregate, UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import { evolveLearner, type Learner, type LearnerFact, noLearner } from '../domain/learner';
 
@@ -18,6 +20,8 @@ const LEARNERS: AggregateKind<Learner, LearnerFact> = {
   evolve: evolveLearner,
   records: {
     LearnerStarted,
+    LearnerForked,
+    LearnerRolledBack,
     LearnerReported,
     LearnerSnapshotTaken,
     LearnerSnapshotFailed,
@@ -25,6 +29,9 @@ const LEARNERS: AggregateKind<Learner, LearnerFact> = {
     LearnerRefused,
   },
 };
+
+/** The consumer group of a learner. */
+export const learningGroup = (learner: string): string => `training.learner.${learner}`;
 
 export interface Knowledge {
   /** Next offset of the labelled topic that it is to learn from. */
@@ -49,6 +56,7 @@ export class LearnerRepository extends Aggregates<Learner, LearnerFact> {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     events: Events,
+    private readonly positions: Positions,
   ) {
     super(unitOfWork, events, LEARNERS);
   }
@@ -79,6 +87,27 @@ export class LearnerRepository extends Aggregates<Learner, LearnerFact> {
          recent = excluded.recent, snapshot_since = excluded.snapshot_since`,
       [learner, nextOffset, state, JSON.stringify(recent), snapshotSince],
     );
+  }
+
+  /**
+   * The next offset that a learner is to learn from, which stays that until the end of the unit of work; null before its first
+   * batch. A fold of it meanwhile waits.
+   */
+  async standsStill(learner: string): Promise<number | null> {
+    const rows: Pick<KnowledgeRow, 'next_offset'>[] = await this.unitOfWork.manager.query(
+      'SELECT next_offset FROM learner_states WHERE learner = $1 FOR UPDATE',
+      [learner],
+    );
+    return rows[0] ? Number(rows[0].next_offset) : null;
+  }
+
+  async forget(learner: string): Promise<void> {
+    await this.unitOfWork.manager.query('DELETE FROM learner_states WHERE learner = $1', [learner]);
+  }
+
+  /** Lets the learner begin with the first example again; folds of what it knew before are fenced. */
+  async readAgain({ learner, labelledTopic }: LearnerStarted): Promise<void> {
+    await this.positions.rewind(learningGroup(learner), labelledTopic, 0);
   }
 
   async rememberEndpoint(fact: EndpointCreated): Promise<void> {

@@ -64,4 +64,12 @@ export class SnapshotRepository {
       offset,
     ]);
   }
+
+  /** What is due at offsets that the learner was rolled back from. */
+  async removeAfter(learner: string, offset: number): Promise<void> {
+    await this.unitOfWork.manager.query('DELETE FROM learner_snapshots WHERE learner = $1 AND at_offset > $2', [
+      learner,
+      offset,
+    ]);
+  }
 }

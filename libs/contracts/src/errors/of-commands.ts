@@ -99,6 +99,10 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   LEARNER_EXISTS: ['There is a learner of that name already', 'Choose another name'],
   UNKNOWN_LEARNER: ['There is no such learner', 'millrace learner list'],
   LEARNER_STOPPED: ['The learner was stopped already', 'Nothing'],
+  OFFSET_NOT_REACHED: [
+    'The learner never stood at the offset, or stands there now',
+    'Name an offset that the reason allows: millrace learner show <learner>',
+  ],
   LEARNER_PLAN_INVALID: ['No learner can be made of the plan', 'Read the reason, which names what is allowed'],
   ALREADY_PROPOSED: ['The same release waits already', 'See what it lacks: millrace approval list'],
   PROPOSAL_CHANGED: [

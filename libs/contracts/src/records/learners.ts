@@ -146,6 +146,64 @@ export const LearnerSnapshotFailed = event(
 );
 export type LearnerSnapshotFailed = Infer<typeof LearnerSnapshotFailed>;
 
+export const LeftOut = record(
+  `${NS}.LeftOut`,
+  'Examples that a learner does not learn from, since it was rolled back',
+  {
+    from: long('Offset of the first one in the labelled topic'),
+    to: long('Offset after the last one'),
+  },
+);
+export type LeftOut = Infer<typeof LeftOut>;
+
+export const ForkLearner = record(
+  `${NS}.ForkLearner`,
+  'Command: let a new learner begin with what another one knew at an offset, and learn on from there',
+  {
+    learner: string('Name of the new learner: [a-z][a-z0-9-]{0,62}'),
+    from: string('Name of the learner that it begins as'),
+    to: nullable(long('Next offset of the labelled topic; null = where that learner stands')),
+  },
+);
+export type ForkLearner = Infer<typeof ForkLearner>;
+
+export const LearnerForked = event(
+  `${NS}.LearnerForked`,
+  'A new learner is to know what another one knew at an offset; LearnerStarted follows, and a report from that offset tells the hash',
+  {
+    learner: string('Name of the new learner'),
+    from: string('Name of the learner that it begins as'),
+    offset: long('Next offset of the labelled topic, up to which it learns the same'),
+    leftOut: array(LeftOut, 'What that learner has left out before the offset'),
+  },
+);
+export type LearnerForked = Infer<typeof LearnerForked>;
+
+export const RollBackLearner = record(
+  `${NS}.RollBackLearner`,
+  'Command: let a learner know again what it knew at an offset; what it has learned from there on is left out for good',
+  {
+    learner: string('Name of the learner'),
+    to: long('Next offset of the labelled topic'),
+    reason: string(),
+  },
+);
+export type RollBackLearner = Infer<typeof RollBackLearner>;
+
+export const LearnerRolledBack = event(
+  `${NS}.LearnerRolledBack`,
+  'A learner reads the log again and leaves out what it had learned from an offset on; a report from that offset tells the hash',
+  {
+    learner: string('Name of the learner'),
+    offset: long('Next offset of the labelled topic that it goes back to'),
+    reached: long('Next offset that it had reached: from here on it learns on'),
+    leftOut: array(LeftOut, 'All that it leaves out from now on, in the order of the log'),
+    reason: string(),
+    by: string('Actor'),
+  },
+);
+export type LearnerRolledBack = Infer<typeof LearnerRolledBack>;
+
 export const StopLearner = record(`${NS}.StopLearner`, 'Command: learn no more', {
   learner: string('Name of the learner'),
   reason: string(),

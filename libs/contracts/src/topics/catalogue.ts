@@ -100,7 +100,9 @@ export const Topics = {
     training.RunRefused,
   ]),
   learners: facts('training.learners.v1', 'training', 'learner', 'Life and reports of every online learner', [
+    learners.LearnerForked,
     learners.LearnerStarted,
+    learners.LearnerRolledBack,
     learners.LearnerReported,
     learners.LearnerSnapshotTaken,
     learners.LearnerSnapshotFailed,
@@ -110,6 +112,8 @@ export const Topics = {
   trainingCommands: commands('training', 'run or learner', [
     training.StartTraining,
     learners.StartLearner,
+    learners.ForkLearner,
+    learners.RollBackLearner,
     learners.StopLearner,
   ]),
   jobAssignments: topic({

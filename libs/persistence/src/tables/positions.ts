@@ -41,4 +41,15 @@ export class Positions {
       { consumer, topic, partition, from, to },
     );
   }
+
+  /**
+   * Lets a partition be read again from its start, inside the current unit of work, together with what forgets what was folded.
+   * Whoever works on it meanwhile is fenced. A partition that was never read stays so.
+   */
+  async rewind(consumer: string, topic: string, partition: number): Promise<void> {
+    await this.unitOfWork.manager.query(
+      'UPDATE positions SET next_offset = 0 WHERE consumer = $1 AND topic = $2 AND partition = $3',
+      [consumer, topic, partition],
+    );
+  }
 }
