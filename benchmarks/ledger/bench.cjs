@@ -1,11 +1,12 @@
-// The ledger over 1,000,000 records in memory and in segment files: leaf, tree and heads; then the whole verification.
+// The ledger over 1,000,000 records in segment files: leaf, tree and heads; then the whole verification, of the files and through a broker.
 const { createPublicKey, generateKeyPairSync } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { RecordBatchWriter, sealBatch } = require('@millrace/messaging');
+const { KafkaClient, RecordBatchWriter, sealBatch } = require('@millrace/messaging');
 const {
   headHash,
+  KafkaPartition,
   LeafEncoder,
   NO_PREVIOUS,
   PartitionTrees,
@@ -13,6 +14,7 @@ const {
   signHead,
   verifyLedger,
 } = require('@millrace/ledger');
+const { startKafka } = require('../../infra/kafka/kafka.cjs');
 const { round } = require('../shared/statistics.cjs');
 
 const TOPIC = 'responses.v1';
@@ -36,11 +38,15 @@ async function run({ progress, size }) {
     const ledger = { installation: 'bench', findKey, heads, sources: [source] };
     const { value: verdict, seconds: verifySeconds } = await timed(() => verifyLedger(ledger));
     if (verdict.findings.length > 0) throw new Error(`The clean ledger was refused: ${verdict.findings[0].why}`);
+    progress.step('the same records through a broker');
+    const brokerSeconds = await throughBroker(folder, source, { keyId: 'k', privateKey }, findKey);
     const target = { atMost: 30 };
     return {
       figures: [
         { name: 'read, append and sign', value: round(appendSeconds, 2), unit: 's', target },
         { name: 'verify', value: round(verifySeconds, 2), unit: 's', target },
+        { name: 'verify through a broker', value: round(brokerSeconds, 2), unit: 's', target },
+        { name: 'rate through a broker', value: Math.round(records / brokerSeconds), unit: 'records/s' },
         { name: 'records verified', value: verdict.coveredRecords, unit: '', target: { atLeast: records } },
       ],
       raw: { records, heads: heads.length },
@@ -48,6 +54,45 @@ async function run({ progress, size }) {
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Seconds to verify what a broker has, all records and a head a thousand of them; the broker ends with it. */
+async function throughBroker(folder, source, signer, findKey) {
+  const place = path.join(folder, 'kafka');
+  const broker = await startKafka({ dataDir: place, logFile: path.join(place, 'broker.out') });
+  const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
+  try {
+    const client = await KafkaClient.connect({ brokers: [broker.brokers], clientId: 'bench', prefix: '' }, logger);
+    await client.admin.createTopics([{ name: TOPIC, partitions: 1, config: {} }]);
+    await copyInto(client, source);
+    const stored = new KafkaPartition(client, TOPIC, 0);
+    const heads = await appendAll(stored, signer);
+    const ledger = { installation: 'bench', findKey, heads, sources: [stored] };
+    const { value: verdict, seconds } = await timed(() => verifyLedger(ledger));
+    if (verdict.findings.length > 0) throw new Error(`The clean ledger was refused: ${verdict.findings[0].why}`);
+    await client.close();
+    return seconds;
+  } finally {
+    await broker.stop();
+  }
+}
+
+async function copyInto(client, source) {
+  const producer = client.idempotentProducer();
+  let rows = [];
+  const send = async () => {
+    if (rows.length > 0) await producer.send(TOPIC, rows);
+    rows = [];
+  };
+  for await (const cursor of source.cursors()) {
+    while (cursor.next()) {
+      const { key, value, rawHeaders, timestamp } = cursor.record();
+      rows.push({ key, value, timestamp, headers: rawHeaders });
+      if (rows.length === BATCH_RECORDS * 10) await send();
+    }
+  }
+  await send();
+  await producer.close();
 }
 
 function writeSegment(file, records) {

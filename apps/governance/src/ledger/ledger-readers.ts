@@ -21,6 +21,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { LedgerRepository, type NewLeaves } from '../persistence/ledger.repository';
 import { LedgerHeads } from './ledger-heads';
 import { LedgerMetrics } from './ledger-metrics';
+import { Pace } from './pace';
 
 /**
  * Reads every covered topic in fold mode and grows the trees: the facts from the start on, the traffic of each major of an
@@ -29,6 +30,7 @@ import { LedgerMetrics } from './ledger-metrics';
 @Injectable()
 export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly hosts = new HostBoard<FoldHost<NewLeaves>>();
+  private readonly pace = new Pace();
   private readonly encoders = new Map<string, LeafEncoder>();
 
   constructor(
@@ -84,6 +86,10 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
       () =>
         new FoldHost<NewLeaves>({
           ...fold,
+          prepare: async (batch, signal) => {
+            await this.pace.keep(batch, signal);
+            return fold.prepare(batch, signal);
+          },
           folded: ({ topic, leaves }) => {
             if (leaves.length === 0) return;
             this.metrics.appended(topic, leaves.length);
