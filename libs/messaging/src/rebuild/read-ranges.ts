@@ -10,12 +10,17 @@ export interface OffsetRange {
   readonly to: number;
 }
 
+interface Waiting {
+  readonly batch: FetchedPartition;
+  /** Kafka timestamp of its first record; none, such as one of markers alone, goes at once. */
+  readonly time: number;
+}
+
 interface Feed {
   readonly range: OffsetRange;
   readonly reader: PartitionReader;
-  /** Fetched, and its cursor peeks at the first record. */
-  waiting: (FetchedPartition & { readonly records: SlicedCursor })[];
-  /** Next offset of the last batch with records: one follows the other without a gap, whatever stood between. */
+  waiting: Waiting[];
+  /** Next offset of the last batch: one follows the other without a gap. */
   reached: number;
   done: boolean;
 }
@@ -40,7 +45,7 @@ export async function* readRanges(
       const ready = feeds.filter(({ waiting }) => waiting.length > 0);
       if (ready.length === 0) return;
       const oldest = ready.reduce((best, feed) => (timeOf(feed) < timeOf(best) ? feed : best));
-      yield oldest.waiting.shift()!;
+      yield oldest.waiting.shift()!.batch;
     }
   } finally {
     await Promise.all(feeds.map(({ reader }) => reader.close()));
@@ -69,16 +74,17 @@ async function fill(feed: Feed, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     for (const batch of await feed.reader.fetch(signal)) {
       const records = new SlicedCursor(batch.records, Number.POSITIVE_INFINITY, to);
-      const { nextOffset } = batch;
-      if (!records.nextSlice()) continue;
-      feed.waiting.push({ ...batch, records, fetchOffset: feed.reached, nextOffset: Math.min(nextOffset, to) });
+      const time = records.nextSlice() ? records.timestamp : Number.NEGATIVE_INFINITY;
+      const nextOffset = Math.min(batch.nextOffset, to);
+      if (nextOffset === feed.reached) continue;
+      feed.waiting.push({ batch: { ...batch, records, fetchOffset: feed.reached, nextOffset }, time });
       feed.reached = nextOffset;
     }
     feed.done = feed.reader.position(topic, partition) >= to;
   }
 }
 
-const timeOf = ({ waiting }: Feed): number => waiting[0]!.records.timestamp;
+const timeOf = ({ waiting }: Feed): number => waiting[0]!.time;
 
 async function checkEnd(client: KafkaClient, { topic, partition, to }: OffsetRange): Promise<void> {
   const end = (await client.admin.endOffsets(topic)).get(partition) ?? 0;
