@@ -7,6 +7,7 @@ import {
   EndpointCreated,
   EndpointRetired,
   endpointTopics,
+  type InputChecks,
   type ModelSignature,
   ModelVersionRegistered,
   type PredictionRequest,
@@ -134,6 +135,7 @@ export class InferenceUnderTest extends ServiceUnderTest {
     digest: string,
     shape: ModelSignature = sampleSignature(),
     version?: number,
+    inputChecks: InputChecks | null = null,
   ): Promise<number> {
     const revision = (this.revisions.get(endpoint) ?? 0) + 1;
     this.revisions.set(endpoint, revision);
@@ -155,7 +157,7 @@ export class InferenceUnderTest extends ServiceUnderTest {
       revision,
       arms: [arm],
       salt: 's',
-      inputChecks: null,
+      inputChecks,
     };
     await this.publish(ReleaseActivated, endpoint, data);
     return revision;

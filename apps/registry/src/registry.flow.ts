@@ -4,6 +4,8 @@ import {
   EndpointCreated,
   EndpointRefused,
   EndpointRetired,
+  ExpectationSetDefined,
+  ExpectationSetDerived,
   HaltEndpoint,
   ImportModel,
   LearnerSnapshotTaken,
@@ -49,6 +51,7 @@ export const registryFlow: Flow = {
     { topic: Topics.learners, mode: 'outbox', records: [LearnerSnapshotTaken] },
     { topic: Topics.approvals, mode: 'outbox', records: [ApprovalGranted, ReleaseDenied, ReleaseRejected] },
     { topic: Topics.risks, mode: 'fold', records: [ModelClassified] },
+    { topic: Topics.expectations, mode: 'fold', records: [ExpectationSetDefined, ExpectationSetDerived] },
   ],
   emits: [
     ModelVersionRegistered,

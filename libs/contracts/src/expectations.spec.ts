@@ -1,21 +1,8 @@
-import { brokenBy, isAboutValues, whyUnusable } from './expectations';
+import { brokenBy, expectationOf, isAboutRecords, isAboutValues, recordChecks, whyUnusable } from './expectations';
 import type { Expectation } from './records/shared';
 
-const rule = (change: Partial<Expectation>): Expectation => ({
-  id: 'r1',
-  kind: 'BETWEEN',
-  column: 'delay',
-  min: null,
-  max: null,
-  values: null,
-  severity: 'ERROR',
-  owner: 'ops',
-  pattern: null,
-  sql: null,
-  tolerance: null,
-  basis: null,
-  ...change,
-});
+const rule = (change: Partial<Expectation>): Expectation =>
+  expectationOf({ id: 'r1', kind: 'BETWEEN', column: 'delay', owner: 'ops', ...change });
 const between = rule({ min: -180, max: 3_000 });
 const inSet = rule({ kind: 'IN_SET', column: 'origin', values: ['SFO', '7', 'true'] });
 const notNull = rule({ kind: 'NOT_NULL' });
@@ -34,6 +21,17 @@ describe('contracts/expectations/brokenBy', () => {
     [notNull, 0],
     [notNull, ''],
     [notNull, Number.NaN],
+    [rule({ kind: 'TYPE', values: ['integer'] }), 5],
+    [rule({ kind: 'TYPE', values: ['time'] }), 988_675_200_000],
+    [rule({ kind: 'TYPE', values: ['integer', 'text'] }), 'x'],
+    [rule({ kind: 'TYPE', values: ['number'] }), 1.5],
+    [rule({ kind: 'TYPE', values: ['other'] }), []],
+    [rule({ kind: 'TYPE', values: ['text'] }), null],
+    [rule({ kind: 'MATCHES', pattern: '[A-Z]{3}' }), 'SFO'],
+    [rule({ kind: 'MATCHES', pattern: 'a|b' }), 'b'],
+    [rule({ kind: 'MATCHES', pattern: '[A-Z]{3}' }), null],
+    [rule({ kind: 'MATCHES', pattern: 'a' }), 'x'.repeat(257)],
+    [rule({ kind: 'MATCHES', pattern: '(a+)+' }), 'b'],
     [rule({ kind: 'UNKNOWN' }), 'anything'],
     [rule({ kind: 'UNIQUE' }), 'anything'],
   ])('holds: %j for %p', (expectation, value) => {
@@ -48,6 +46,19 @@ describe('contracts/expectations/brokenBy', () => {
     [rule({ max: 1, owner: '' }), 2, 'delay is 2, above 1 (rule r1)'],
     [inSet, 'sfo', 'origin is "sfo", which is none of the 3 allowed values (rule r1 of ops)'],
     [inSet, ['SFO'], 'origin is no single value, which is none of the 3 allowed values (rule r1 of ops)'],
+    [
+      rule({ kind: 'TYPE', values: ['integer', 'boolean'] }),
+      1.5,
+      'delay is 1.5, not integer or boolean (rule r1 of ops)',
+    ],
+    [rule({ kind: 'TYPE', values: ['text'] }), 7, 'delay is 7, not text (rule r1 of ops)'],
+    [
+      rule({ kind: 'MATCHES', pattern: '[A-Z]{3}' }),
+      'SFOX',
+      'delay is "SFOX", which does not match [A-Z]{3} (rule r1 of ops)',
+    ],
+    [rule({ kind: 'MATCHES', pattern: 'a|b' }), 'ab', 'delay is "ab", which does not match a|b (rule r1 of ops)'],
+    [rule({ kind: 'MATCHES', pattern: '7' }), 7, 'delay is 7, which does not match 7 (rule r1 of ops)'],
     [notNull, null, 'delay is missing (rule r1 of ops)'],
     [notNull, undefined, 'delay is missing (rule r1 of ops)'],
   ])('is broken: %j by %p', (expectation, value, sentence) => {
@@ -100,6 +111,45 @@ describe('contracts/expectations/whyUnusable', () => {
 });
 
 it('contracts/expectations/isAboutValues: those that brokenBy can judge, and no other', () => {
-  expect((['NOT_NULL', 'BETWEEN', 'IN_SET'] as const).every(isAboutValues)).toBe(true);
-  expect((['UNKNOWN', 'TYPE', 'MATCHES', 'UNIQUE', 'SQL', 'ROW_COUNT'] as const).some(isAboutValues)).toBe(false);
+  expect((['NOT_NULL', 'BETWEEN', 'IN_SET', 'TYPE', 'MATCHES'] as const).every(isAboutValues)).toBe(true);
+  expect((['UNKNOWN', 'UNIQUE', 'SQL', 'ROW_COUNT', 'MISSING_RATE'] as const).some(isAboutValues)).toBe(false);
+});
+
+describe('contracts/expectations/isAboutRecords', () => {
+  it.each([
+    between,
+    rule({ kind: 'TYPE', values: ['text'], severity: 'WARNING' }),
+    rule({ kind: 'IN_SET', values: ['a'], tolerance: 0 }),
+    ...['[A-Z]{3}', '\\d{1,4}-?', 'a*b+', '[(+*]x', 'SFO|LAX'].map((pattern) => rule({ kind: 'MATCHES', pattern })),
+  ])('takes %j', (expectation) => {
+    expect(isAboutRecords(expectation)).toBe(true);
+  });
+
+  it.each([
+    rule({ min: 0, tolerance: 0.01 }),
+    rule({ min: 0, severity: 'UNKNOWN' }),
+    rule({ kind: 'UNIQUE' }),
+    rule({ kind: 'SQL', sql: 'true' }),
+    ...[
+      '(a+)+',
+      '(a|a)*',
+      'a*a*a*',
+      'a?a?a?a?a?a?a?',
+      '(?i)a',
+      '(a)\\1',
+      '\\s',
+      '[[:alpha:]]',
+      '(',
+      '\\pL',
+      'a{1,9}{2,}',
+    ].map((pattern) => rule({ kind: 'MATCHES', pattern })),
+  ])('leaves %j to the verdict on the data set', (expectation) => {
+    expect(isAboutRecords(expectation)).toBe(false);
+    expect(recordChecks([expectation])).toEqual([]);
+  });
+
+  it('is done in bounded time whatever text comes', () => {
+    const [check] = recordChecks([rule({ kind: 'MATCHES', pattern: '(a|a)(a|a)(a|a)(a|a)a*a*' })]);
+    expect(check!.isBroken(`${'a'.repeat(255)}b`)).toBe(true);
+  });
 });

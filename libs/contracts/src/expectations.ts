@@ -1,31 +1,130 @@
 import type { Expectation, ExpectationKind } from './records/shared';
 
 /**
- * Judges one value by one rule: null when it holds, else a sentence that says what is wrong. Pure; ingestion sorts raw
- * records with it. libs/data counts the rows of a data set that break it in SQL, and a spec there holds the two together.
+ * Judges one value by one rule: null when it holds, else a sentence that says what is wrong. Pure; ingestion sorts raw records
+ * with it and lanes check requests. libs/data counts the rows of a data set that break it in SQL, and a spec there holds the
+ * two together.
  *
- * As in SQL, only NOT_NULL speaks about missing values: BETWEEN and IN_SET hold for null. A rule of a kind that is not
- * about single values (`isAboutValues`), or that this version does not know, holds too.
+ * As in SQL, only NOT_NULL speaks about missing values: the others hold for null. A rule of a kind that is not about single
+ * values (`isAboutValues`), or that this version does not know, holds too.
  *
  * @param value as decoded from Avro: null or undefined = missing.
  */
 export function brokenBy(expectation: Expectation, value: unknown): string | null {
-  if (value === null || value === undefined) {
-    return expectation.kind === 'NOT_NULL' ? sentence(expectation, 'is missing') : null;
-  }
+  return compileBreach(expectation)(value) ? sentenceOf(expectation, value) : null;
+}
+
+/** An expectation that says no more than what is given. */
+export const expectationOf = (
+  given: Pick<Expectation, 'id' | 'kind' | 'column'> & Partial<Expectation>,
+): Expectation => ({
+  min: null,
+  max: null,
+  values: null,
+  severity: 'ERROR',
+  owner: '',
+  pattern: null,
+  sql: null,
+  tolerance: null,
+  basis: null,
+  ...given,
+});
+
+/** Kinds that can be judged value by value. The others need the whole data set. */
+export const isAboutValues = (kind: ExpectationKind): boolean =>
+  kind === 'NOT_NULL' || kind === 'BETWEEN' || kind === 'IN_SET' || kind === 'TYPE' || kind === 'MATCHES';
+
+/**
+ * Whether single records are sorted, and requests checked, by an expectation: it is about values, none may break it (a share
+ * of the rows is a thing of data sets), and its pattern costs no more than the text is long.
+ */
+export const isAboutRecords = ({ kind, tolerance, severity, pattern }: Expectation): boolean =>
+  isAboutValues(kind) &&
+  !tolerance &&
+  severity !== 'UNKNOWN' &&
+  (kind !== 'MATCHES' || (pattern !== null && isCheap(pattern)));
+
+/** A rule about one field of a record, compiled once for many. */
+export interface RecordCheck {
+  readonly rule: Expectation;
+  readonly isBroken: (value: unknown) => boolean;
+}
+
+/** The checks that a set has for single records, in its order. */
+export const recordChecks = (expectations: readonly Expectation[]): RecordCheck[] =>
+  expectations.filter(isAboutRecords).map((rule) => ({ rule, isBroken: compileBreach(rule) }));
+
+/** Whether a value breaks a rule, without words: nothing is allocated for a value that is fine. */
+function compileBreach(expectation: Expectation): (value: unknown) => boolean {
+  const isMissing = (value: unknown): boolean => value === null || value === undefined;
   switch (expectation.kind) {
-    case 'BETWEEN':
-      return outOfRange(expectation, value);
-    case 'IN_SET':
-      return notInSet(expectation, value);
+    case 'NOT_NULL':
+      return isMissing;
+    case 'BETWEEN': {
+      const { min, max } = expectation;
+      const [least, most] = [min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY];
+      return (value) => !isMissing(value) && !(typeof value === 'number' && value >= least && value <= most);
+    }
+    case 'IN_SET': {
+      const allowed = new Set(expectation.values);
+      // A list of one would read as its only member.
+      return (value) => !isMissing(value) && (typeof value === 'object' || !allowed.has(String(value)));
+    }
+    case 'TYPE': {
+      const allowed = expectation.values ?? [];
+      return (value) => !isMissing(value) && !allowed.some((kind) => isOfKind(value, kind));
+    }
+    case 'MATCHES': {
+      const pattern = isCheap(expectation.pattern ?? '') ? new RegExp(`^(?:${expectation.pattern})$`, 'u') : null;
+      return (value) => {
+        if (isMissing(value) || pattern === null) return false;
+        if (typeof value !== 'string') return true;
+        return value.length <= MAX_MATCHED && !pattern.test(value);
+      };
+    }
     default:
-      return null;
+      return () => false;
   }
 }
 
-/** Kinds that can be judged value by value: the ones that sort records. The others need the whole data set. */
-export const isAboutValues = (kind: ExpectationKind): boolean =>
-  kind === 'NOT_NULL' || kind === 'BETWEEN' || kind === 'IN_SET';
+/** A time is a whole number of milliseconds; what a column of another kind holds is not looked into. */
+function isOfKind(value: unknown, kind: string): boolean {
+  switch (kind) {
+    case 'integer':
+    case 'time':
+      return Number.isInteger(value);
+    case 'number':
+      return typeof value === 'number';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'text':
+      return typeof value === 'string';
+    default:
+      return kind === 'other';
+  }
+}
+
+/** Longer texts are left to the verdict on the data set, where RE2 takes time proportional to their length. */
+const MAX_MATCHED = 256;
+const MAX_CHOICES = 6;
+const MAX_UNBOUNDED = 2;
+
+/**
+ * Whether JavaScript's engine, which backtracks, is done with a pattern in bounded time, and means by it what RE2 means: no
+ * repeated group, no look-around, flags, back-references or classes that differ, few choices.
+ */
+function isCheap(pattern: string): boolean {
+  if (/\)[*+?{]|\(\?|\\[1-9kKsSbBpP]|\[\[/.test(pattern)) return false;
+  const plain = pattern.replace(/\\./g, '').replace(/\[[^\]]*\]/g, '');
+  const unbounded = plain.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
+  const choices = unbounded + (plain.match(/[?|]|\{\d+,\d+\}/g)?.length ?? 0);
+  if (unbounded > MAX_UNBOUNDED || choices > MAX_CHOICES) return false;
+  try {
+    return Boolean(new RegExp(pattern, 'u'));
+  } catch {
+    return false;
+  }
+}
 
 /** What a column can be, for TYPE; an integer is a number too. */
 export const COLUMN_KINDS: readonly string[] = ['integer', 'number', 'boolean', 'time', 'text', 'other'];
@@ -79,19 +178,22 @@ function whyBadBounds(min: number | null, max: number | null): string | null {
   return null;
 }
 
-function outOfRange(expectation: Expectation, value: unknown): string | null {
-  const { min, max } = expectation;
-  if (typeof value !== 'number' || Number.isNaN(value)) return sentence(expectation, `is ${show(value)}, not a number`);
-  if (min !== null && value < min) return sentence(expectation, `is ${value}, below ${min}`);
-  if (max !== null && value > max) return sentence(expectation, `is ${value}, above ${max}`);
-  return null;
-}
-
-function notInSet(expectation: Expectation, value: unknown): string | null {
-  const allowed = expectation.values ?? [];
-  // A list of one would read as its only member.
-  if (typeof value !== 'object' && allowed.includes(String(value))) return null;
-  return sentence(expectation, `is ${show(value)}, which is none of the ${allowed.length} allowed values`);
+function sentenceOf(expectation: Expectation, value: unknown): string {
+  const { kind, min, max, values, pattern } = expectation;
+  const of = (what: string) => sentence(expectation, what);
+  switch (kind) {
+    case 'NOT_NULL':
+      return of('is missing');
+    case 'IN_SET':
+      return of(`is ${show(value)}, which is none of the ${values?.length ?? 0} allowed values`);
+    case 'TYPE':
+      return of(`is ${show(value)}, not ${(values ?? []).join(' or ')}`);
+    case 'MATCHES':
+      return of(`is ${show(value)}, which does not match ${pattern}`);
+    default:
+      if (typeof value !== 'number' || Number.isNaN(value)) return of(`is ${show(value)}, not a number`);
+      return of(min !== null && value < min ? `is ${value}, below ${min}` : `is ${value}, above ${max}`);
+  }
 }
 
 const sentence = ({ column, id, owner }: Expectation, what: string): string =>

@@ -56,7 +56,7 @@ function byRelease({ request, response, key }: Joined, book: RouteBook): Verdict
   const release = book.release(response.releaseRevision);
   if (!release) return differs('release-missing', response.releaseRevision, null);
   const arm = book.armOf(release, key ?? request.requestId);
-  const { rejection, warnings } = book.checkOf(arm)(request.features);
+  const { rejection, warnings } = book.checkOf(release, arm)(request.features);
   if (rejection !== null) return told(response, 'REJECTED', rejection);
   if (response.status === 'FAILED' || response.status === 'FALLBACK')
     return ranASession(response) ? SAME : { kind: 'told', reason: `${response.status}/${response.reasonCode}` };

@@ -39,10 +39,10 @@ export class RouteBook {
     return chooseArm(release.arms, release.salt, key);
   }
 
-  checkOf(arm: Arm): InputCheck {
+  checkOf({ inputChecks }: Pick<ReleaseActivated, 'inputChecks'>, arm: Arm): InputCheck {
     let check = this.checks.get(arm);
     if (!check) {
-      check = compileInputCheck(arm.signature);
+      check = compileInputCheck(arm.signature, inputChecks?.rules);
       this.checks.set(arm, check);
     }
     return check;

@@ -72,7 +72,7 @@ export class ToyLane {
       return { request, response: responseOf(request, first + index, revision) };
     });
     for (const arm of release.arms) {
-      const check = compileInputCheck(arm.signature);
+      const check = compileInputCheck(arm.signature, release.inputChecks?.rules);
       const mine = slots.filter(({ request }) => this.book.armOf(release, request.requestId) === arm);
       const rows = mine.filter(({ request, response }) => {
         const { rejection } = check(request.features);

@@ -1,5 +1,4 @@
 import type {
-  Arm,
   EndpointCreated,
   EndpointRetired,
   ModelQuarantined,
@@ -67,7 +66,7 @@ export class ReleaseTable {
     if (this.retired.has(endpoint)) return { kind: 'none', revision, reasonCode: 'ENDPOINT_RETIRED' };
     if (!release) return { kind: 'none', revision: 0, reasonCode: 'NO_RELEASE' };
     if (halted === revision) return { kind: 'none', revision, reasonCode: 'ENDPOINT_HALTED' };
-    return { kind: 'release', revision, arms: release.arms, salt: release.salt };
+    return { kind: 'release', revision, arms: release.arms, salt: release.salt, inputChecks: release.inputChecks };
   }
 }
 
@@ -75,6 +74,6 @@ export type NoRoute = 'NO_RELEASE' | 'ENDPOINT_RETIRED' | 'ENDPOINT_HALTED';
 
 export type Route =
   | { readonly kind: 'none'; readonly revision: number; readonly reasonCode: NoRoute }
-  | { readonly kind: 'release'; readonly revision: number; readonly arms: readonly Arm[]; readonly salt: string };
+  | ({ readonly kind: 'release' } & Pick<ReleaseActivated, 'revision' | 'arms' | 'salt' | 'inputChecks'>);
 
 const majorKey = (endpoint: string, major: number): string => `${endpoint}/${major}`;

@@ -6,6 +6,7 @@ import {
   type EndpointCreated,
   type FeatureValue,
   InfrastructureError,
+  type InputChecks,
   type Logger,
   PoisonError,
   type PredictionRequest,
@@ -161,7 +162,7 @@ export class AnswerRequests implements LaneProcessor {
       else if (route.kind === 'none') refuse('REJECTED', route.reasonCode);
       else {
         const arm = chooseArm(route.arms, route.salt, slot.key?.toString('utf8') ?? slot.request.requestId);
-        const verdict = this.checkOf(arm)(slot.request.features);
+        const verdict = this.checkOf(arm, route.inputChecks)(slot.request.features);
         if (verdict.rejection !== null) refuse('REJECTED', verdict.rejection);
         else if (table.isQuarantined(arm.artifact.digest)) refuse('FAILED', 'MODEL_QUARANTINED');
         else {
@@ -221,10 +222,11 @@ export class AnswerRequests implements LaneProcessor {
     }
   }
 
-  private checkOf(arm: Arm): InputCheck {
+  /** An arm belongs to one release, so its checks are compiled once for that. */
+  private checkOf(arm: Arm, inputChecks: InputChecks | null): InputCheck {
     let check = this.checks.get(arm);
     if (!check) {
-      check = compileInputCheck(arm.signature);
+      check = compileInputCheck(arm.signature, inputChecks?.rules);
       this.checks.set(arm, check);
     }
     return check;

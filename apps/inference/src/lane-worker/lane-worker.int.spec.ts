@@ -2,7 +2,7 @@
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PredictionResponse, silentLogger, Topics } from '@millrace/contracts';
+import { expectationOf, type PredictionResponse, silentLogger, Topics } from '@millrace/contracts';
 import { AvroCodec, frame, type KafkaClient, parseSchema, SchemaRegistryClient } from '@millrace/messaging';
 import { eventually, uniqueName } from '@millrace/testing';
 import { complaintsAbout } from '../../test/complaints';
@@ -154,6 +154,25 @@ describe('inference > lane-worker > statuses', () => {
     expect(responses[2]).toMatchObject({ outputs: { y: 6 }, decision: { version: 1, armProbability: 1 } });
     expect(responses[3]).toMatchObject({ outputs: null, decision: null });
   }, 120_000);
+
+  it('checks what the release expects of single values: one definition rejects, another warns', async () => {
+    const served = await endpoint();
+    const name = served.created.endpoint;
+    const rules = [
+      expectationOf({ id: 'short', kind: 'BETWEEN', column: 'x', max: 100 }),
+      expectationOf({ id: 'named', kind: 'NOT_NULL', column: 'colour', severity: 'WARNING' }),
+    ];
+    const checks = { expectations: 'samples:4', digest: 'd', rules };
+    await ground.release(name, await ground.model(), undefined, undefined, checks);
+    await settled(name, 1);
+    await ground.ask(served, [{ x: 100, colour: 'red' }, { x: 101, colour: 'red' }, { x: 7 }]);
+    const responses = await ground.answers(served, 3);
+    expect(responses.map((response) => outcome(response).slice(1))).toEqual([
+      ['PREDICTED', null, []],
+      ['REJECTED', 'EXPECTATION_BROKEN:short', []],
+      ['PREDICTED', null, ['EXPECTATION_BROKEN:named']],
+    ]);
+  }, 60_000);
 
   it('rejects a missing value where the live model requires one', async () => {
     const optional = signature({ optional: true });

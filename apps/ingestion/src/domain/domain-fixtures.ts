@@ -1,4 +1,10 @@
-import type { DecisionContext, Expectation, RegisterSource, SnapshotDataset } from '@millrace/contracts';
+import {
+  type DecisionContext,
+  type Expectation,
+  expectationOf,
+  type RegisterSource,
+  type SnapshotDataset,
+} from '@millrace/contracts';
 import type { MadeSource } from './register-source';
 import type { CutDataset } from './snapshot-dataset';
 import type { ColumnKind, SourceColumn, SourceSchema } from './source-schema';
@@ -23,21 +29,8 @@ export const columns = [
 
 export const schema: SourceSchema = { columns, text: '{"schema":1}' };
 
-export const rule = (change: Partial<Expectation> = {}): Expectation => ({
-  id: 'delay-sane',
-  kind: 'BETWEEN',
-  column: 'delay',
-  min: -180,
-  max: 3000,
-  values: null,
-  severity: 'ERROR',
-  owner: 'ann',
-  pattern: null,
-  sql: null,
-  tolerance: null,
-  basis: null,
-  ...change,
-});
+export const rule = (change: Partial<Expectation> = {}): Expectation =>
+  expectationOf({ id: 'delay-sane', kind: 'BETWEEN', column: 'delay', min: -180, max: 3000, owner: 'ann', ...change });
 
 export const registerFlights = (change: Partial<RegisterSource> = {}): RegisterSource => ({
   source: 'flights',

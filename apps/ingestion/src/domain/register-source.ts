@@ -1,7 +1,7 @@
 import {
   type DecisionContext,
   type Expectation,
-  isAboutValues,
+  isAboutRecords,
   NAME_PATTERN,
   type Refusal,
   RegisterSource,
@@ -136,8 +136,8 @@ function whyBadRules(rules: readonly Expectation[], columns: readonly SourceColu
 
 /** A single record has no mean and no share of missing values. */
 function whyNoRule(rule: Expectation): string | null {
-  if (isAboutValues(rule.kind) && rule.tolerance === null) return null;
-  return `The rule ${rule.id} is about a whole data set, and records are sorted one by one: use NOT_NULL, BETWEEN or IN_SET without tolerance, and give it to millrace expectations define instead.`;
+  if (isAboutRecords({ ...rule, severity: 'ERROR' })) return null;
+  return `The rule ${rule.id} is about a whole data set, and records are sorted one by one: use NOT_NULL, BETWEEN, IN_SET, TYPE or a MATCHES of a simple pattern, without tolerance, and give it to millrace expectations define instead.`;
 }
 
 function whyRuleMisses(rule: Expectation, columns: readonly SourceColumn[]): string | null {

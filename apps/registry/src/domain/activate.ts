@@ -1,4 +1,4 @@
-import { type Arm, type DecisionContext, type ReleaseGranted, stamp } from '@millrace/contracts';
+import { type Arm, type DecisionContext, type InputChecks, type ReleaseGranted, stamp } from '@millrace/contracts';
 import type { ReleaseFact, Releases } from './release';
 
 export interface Wanted {
@@ -6,6 +6,7 @@ export interface Wanted {
   readonly release: string;
   readonly major: number;
   readonly arms: readonly Arm[];
+  readonly inputChecks: InputChecks | null;
 }
 
 /** Who let it go live, and what exactly. */
@@ -13,7 +14,7 @@ export type Grant = Pick<ReleaseGranted, 'by' | 'binding' | 'policy'>;
 
 /** Granted -> activated: two facts of one decision. */
 export function activate(releases: Releases, wanted: Wanted, grant: Grant, context: DecisionContext): ReleaseFact[] {
-  const { endpoint, release, major, arms } = wanted;
+  const { endpoint, release, major, arms, inputChecks } = wanted;
   const first = stamp(context);
   return [
     { type: 'ReleaseGranted', data: { ...first, endpoint, release, ...grant } },
@@ -28,7 +29,7 @@ export function activate(releases: Releases, wanted: Wanted, grant: Grant, conte
         revision: releases.revision + 1,
         arms: [...arms],
         salt: release,
-        inputChecks: null,
+        inputChecks,
       },
     },
   ];

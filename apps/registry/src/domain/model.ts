@@ -19,6 +19,8 @@ export interface ModelVersion {
   readonly signature: ModelSignature;
   readonly run: string | null;
   readonly learner: LearnerLineage | null;
+  /** Absent: saved before versions knew theirs. */
+  readonly dataset?: string | null;
 }
 
 export type ModelFact =
@@ -32,8 +34,8 @@ export const noModel = (): Model => ({ versions: [], aliases: {} });
 export function evolveModel(model: Model, fact: ModelFact): Model {
   switch (fact.type) {
     case 'ModelVersionRegistered': {
-      const { version, artifact, signature, run, learner } = fact.data;
-      return { ...model, versions: [...model.versions, { version, artifact, signature, run, learner }] };
+      const { version, artifact, signature, run, learner, dataset } = fact.data;
+      return { ...model, versions: [...model.versions, { version, artifact, signature, run, learner, dataset }] };
     }
     case 'ModelAliasSet':
       return { ...model, aliases: { ...model.aliases, [fact.data.alias]: fact.data.version } };

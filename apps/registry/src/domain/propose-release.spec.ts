@@ -1,7 +1,8 @@
-import { type ApprovalGranted, type DecisionContext, releaseBinding } from '@millrace/contracts';
+import { type ApprovalGranted, type DecisionContext, expectationOf, releaseBinding } from '@millrace/contracts';
 import { at, endpointWith, input, modelVersion, signature } from './domain-fixtures';
 import { type Endpoint, noEndpoint } from './endpoint';
 import { haltEndpoint } from './halt-endpoint';
+import type { ExpectedOfSource } from './input-checks';
 import type { ModelVersion } from './model';
 import { proposeRelease } from './propose-release';
 import { evolveReleases, liveRelease, noReleases, type ReleaseFact, type Releases } from './release';
@@ -39,8 +40,14 @@ const grant = (
     target = endpoint,
     change = {},
     unacceptable = NOBODY,
-  }: { target?: Endpoint; change?: object; unacceptable?: typeof NOBODY } = {},
-) => settleGranted(releases, granting(releases, change), target, version, unacceptable, context);
+    expected = null,
+  }: {
+    target?: Endpoint;
+    change?: object;
+    unacceptable?: typeof NOBODY;
+    expected?: ExpectedOfSource | null;
+  } = {},
+) => settleGranted(releases, granting(releases, change), target, version, expected, unacceptable, context);
 
 function proposed(version: number, letter: string, before = noReleases(), release = 'r'): Releases {
   return after(
@@ -155,10 +162,34 @@ describe('registry > domain > settleGranted', () => {
     expect(grant(proposed(1, 'a'), version, at(1), options)).toMatchObject([{ data: { reasonCode } }]);
   });
 
+  it('activates with the expectations of the source that the version learned from, as far as they are about its inputs', () => {
+    const waits = proposed(1, 'a');
+    const bounded = expectationOf({ id: 'sane', kind: 'BETWEEN', column: 'x', min: 0 });
+    const expected = {
+      set: 'flights:3',
+      digest: 'd',
+      rules: [bounded, expectationOf({ id: 'label', kind: 'NOT_NULL', column: 'delay' })],
+    };
+    const checksOf = (facts: ReleaseFact[]) =>
+      facts.flatMap(({ type, data }) => (type === 'ReleaseActivated' ? [data.inputChecks] : []));
+    const activated = grant(waits, modelVersion(1, 'a'), at(1), { expected });
+    expect(checksOf(activated)).toEqual([{ expectations: 'flights:3', digest: 'd', rules: [bounded] }]);
+    expect(checksOf(grant(waits, modelVersion(1, 'a'), at(1), { expected: { ...expected, rules: [] } }))).toEqual([
+      null,
+    ]);
+    const live = after(waits, activated);
+    const halted = after(live, haltEndpoint(live, { endpoint: 'e', reason: '' }, endpoint, at(3, 'halt')));
+    expect(checksOf(rollBack(halted, { endpoint: 'e', toRevision: 1, reason: '' }, endpoint, NOBODY, at(9)))).toEqual(
+      checksOf(activated),
+    );
+  });
+
   it('changes nothing for what does not wait', () => {
     const waits = proposed(1, 'a');
     expect(grant(waits, modelVersion(1, 'a'), at(1), { change: { release: 'another' } })).toEqual([]);
-    expect(settleGranted(noReleases(), granting(waits), endpoint, modelVersion(1, 'a'), NOBODY, at(1))).toEqual([]);
+    expect(settleGranted(noReleases(), granting(waits), endpoint, modelVersion(1, 'a'), null, NOBODY, at(1))).toEqual(
+      [],
+    );
   });
 });
 
@@ -273,7 +304,7 @@ describe('registry > domain > haltEndpoint', () => {
       { type: 'ReleaseWithdrawn', data: { aggregateVersion: 6, release: 'r', reason: 'the endpoint was halted' } },
     ]);
     const halted = after(waits, facts);
-    expect(settleGranted(halted, granting(waits), endpoint, modelVersion(2, 'b'), NOBODY, at(6))).toEqual([]);
+    expect(settleGranted(halted, granting(waits), endpoint, modelVersion(2, 'b'), null, NOBODY, at(6))).toEqual([]);
   });
 
   it('is ended by a release of the same bytes as well', () => {

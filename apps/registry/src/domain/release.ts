@@ -1,5 +1,6 @@
 import type {
   Arm,
+  InputChecks,
   ReleaseActivated,
   ReleaseGranted,
   ReleaseHalted,
@@ -34,6 +35,8 @@ export interface Activation {
   readonly major: number;
   /** None: the endpoint was halted. */
   readonly arms: readonly Arm[];
+  /** Absent: saved before releases had any. */
+  readonly inputChecks?: InputChecks | null;
   /** Milliseconds since 1970. */
   readonly since: number;
 }
@@ -60,7 +63,7 @@ export function evolveReleases(releases: Releases, fact: ReleaseFact): Releases 
     case 'ReleaseActivated':
       return withoutPending(fact.data.release, served(releases, fact.data, fact.data));
     case 'ReleaseHalted':
-      return served(releases, fact.data, { major: 0, arms: [] });
+      return served(releases, fact.data, { major: 0, arms: [], inputChecks: null });
     case 'ReleaseWithdrawn':
     case 'ReleaseRefused':
       return withoutPending(fact.data.release, releases);
@@ -72,9 +75,10 @@ export function evolveReleases(releases: Releases, fact: ReleaseFact): Releases 
 function served(
   releases: Releases,
   { revision, release, occurredAt: since }: ReleaseActivated | ReleaseHalted,
-  { major, arms }: Pick<Activation, 'major' | 'arms'>,
+  { major, arms, inputChecks }: Pick<Activation, 'major' | 'arms' | 'inputChecks'>,
 ): Releases {
-  return { ...releases, revision, history: [...releases.history, { revision, release, major, arms, since }] };
+  const activation = { revision, release, major, arms, inputChecks: inputChecks ?? null, since };
+  return { ...releases, revision, history: [...releases.history, activation] };
 }
 
 /** The member goes, so that a state is the same whether it was saved before approvals existed or after. */

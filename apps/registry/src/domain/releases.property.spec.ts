@@ -105,7 +105,7 @@ class World {
       return settleRejected(releases, { ...said, by: 'bob', reason: 'no', missing: [] }, context);
     if (one.kind === 'grant') this.granted.set(proposal.release, binding);
     const version = VERSIONS[proposal.version - 1];
-    return settleGranted(releases, grant, this.endpoint, version, this.unacceptable, context);
+    return settleGranted(releases, grant, this.endpoint, version, null, this.unacceptable, context);
   }
 
   private take(fact: ReleaseFact): void {

@@ -24,7 +24,8 @@ export function rollBack(
   const why = whyNotRollBack(releases, wanted, target, name, endpoint, unacceptable);
   if (why || !target)
     return why ? refuseRelease(name, why, { release, command: RollBackRelease.fullName }, context) : [];
-  const { major, arms } = target;
+  // What was checked then is checked again: an expectation that came since may be why it is rolled back.
+  const { major, arms, inputChecks = null } = target;
   const { model, version, artifact } = arms[0]!;
   const proposed: ReleaseFact = {
     type: 'ReleaseProposed',
@@ -45,7 +46,7 @@ export function rollBack(
   const grant = { by: 'EARLIER_GRANT', binding: null, policy: null };
   return [
     proposed,
-    ...activate(releases, { endpoint: name, release, major, arms }, grant, {
+    ...activate(releases, { endpoint: name, release, major, arms, inputChecks }, grant, {
       ...context,
       version: context.version + 1,
     }),

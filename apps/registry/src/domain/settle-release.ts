@@ -11,6 +11,7 @@ import {
 } from '@millrace/contracts';
 import { activate } from './activate';
 import type { Endpoint } from './endpoint';
+import { type ExpectedOfSource, inputChecksOf } from './input-checks';
 import type { ModelVersion } from './model';
 import { refuseRelease } from './refuse-release';
 import type { Proposal, ReleaseFact, Releases } from './release';
@@ -19,6 +20,7 @@ import { whyNotServe } from './why-not-serve';
 /**
  * What governance has granted goes live, if it still is what waits here and still fits. A grant of anything else, such as a
  * proposal that was withdrawn meanwhile, changes nothing: why it does not wait stands on the log.
+ * @param expected what the data sets of the version's source are expected to be; null when nothing is
  * @param unacceptable names of the models whose risk class is UNACCEPTABLE
  */
 export function settleGranted(
@@ -26,6 +28,7 @@ export function settleGranted(
   grant: ApprovalGranted,
   endpoint: Endpoint,
   version: ModelVersion | undefined,
+  expected: ExpectedOfSource | null,
   unacceptable: ReadonlySet<string>,
   context: DecisionContext,
 ): ReleaseFact[] {
@@ -44,7 +47,13 @@ export function settleGranted(
   const { binding, policy, approvers } = grant;
   return activate(
     releases,
-    { endpoint: grant.endpoint, release: pending.release, major: pending.major, arms: [arm] },
+    {
+      endpoint: grant.endpoint,
+      release: pending.release,
+      major: pending.major,
+      arms: [arm],
+      inputChecks: inputChecksOf(expected, version.signature),
+    },
     { by: approvers.length > 0 ? approvers.join(', ') : policy, binding, policy },
     context,
   );

@@ -3,8 +3,10 @@ import type { Received } from '@millrace/messaging';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
+import { sourceOf } from '../domain/input-checks';
 import { versionOf } from '../domain/model';
 import { settleDenied, settleGranted, settleRejected } from '../domain/settle-release';
+import { ExpectationRepository } from '../persistence/expectation.repository';
 import { RegistryRepository } from '../persistence/registry.repository';
 import { RiskClassRepository } from '../persistence/risk-class.repository';
 import { contextOf } from './context';
@@ -15,6 +17,7 @@ export class OnApprovalsHandler {
   constructor(
     private readonly repository: RegistryRepository,
     private readonly riskClasses: RiskClassRepository,
+    private readonly expectations: ExpectationRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -24,11 +27,13 @@ export class OnApprovalsHandler {
     const releases = await this.repository.releases.load(name);
     const endpoint = await this.repository.endpoints.load(name);
     const { state } = await this.repository.models.load(model);
+    const served = versionOf(state, version);
     const facts = settleGranted(
       releases.state,
       event.data,
       endpoint.state,
-      versionOf(state, version),
+      served,
+      await this.expectations.ofSource(sourceOf(served)),
       await this.riskClasses.unacceptable(),
       contextOf(event, releases, this.clock.now()),
     );

@@ -2,6 +2,7 @@ import {
   type ColumnSummary,
   type DecisionContext,
   type Expectation,
+  expectationOf,
   type ObservedColumn,
   stamp,
 } from '@millrace/contracts';
@@ -154,21 +155,14 @@ export function deriveExpectations(observed: readonly ObservedColumn[], datasets
   );
 }
 
-const derived = (kind: Expectation['kind'], column: string, change: Partial<Expectation>): Expectation => ({
-  id: `${DERIVED}${kind.toLowerCase().replaceAll('_', '-')}:${column}`,
-  kind,
-  column,
-  min: null,
-  max: null,
-  values: null,
-  severity: 'ERROR',
-  owner: 'validation',
-  pattern: null,
-  sql: null,
-  tolerance: null,
-  basis: null,
-  ...change,
-});
+const derived = (kind: Expectation['kind'], column: string, change: Partial<Expectation>): Expectation =>
+  expectationOf({
+    id: `${DERIVED}${kind.toLowerCase().replaceAll('_', '-')}:${column}`,
+    kind,
+    column,
+    owner: 'validation',
+    ...change,
+  });
 
 const typeOf = ({ column, kind }: ObservedColumn) => [
   derived('TYPE', column, { values: [kind], basis: `seen: ${kind}, no slack` }),

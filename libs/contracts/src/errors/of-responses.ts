@@ -22,6 +22,11 @@ export const RESPONSE_CODES = codesOf('RESPONSE', {
     'Check the spelling of what is sent; train on data that has it',
     'WARNING',
   ],
+  EXPECTATION_BROKEN: [
+    'A value breaks the expectation that is named, which the release checks; REJECTED for severity ERROR, else a warning',
+    'Compare what is sent with millrace expectations show <source>',
+    'WARNING',
+  ],
   WRONG_LENGTH: ['A list has not as many values as the input takes', 'Send exactly as many as the schema’s doc says'],
   MODEL_UNUSABLE: [
     'The bytes of the model are not what the release names, or ONNX Runtime does not load them',

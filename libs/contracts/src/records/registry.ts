@@ -1,7 +1,7 @@
 import { array, double, enumeration, event, int, long, nullable, record, refusal, string } from '../schema/dsl';
 import type { Infer } from '../schema/types';
 import { MissingPiece } from './governance';
-import { ArtifactRef, Metrics, ModelSignature } from './shared';
+import { ArtifactRef, Expectation, Metrics, ModelSignature } from './shared';
 
 const NS = 'io.millrace.registry';
 
@@ -178,6 +178,15 @@ export const Arm = record(`${NS}.Arm`, 'One version with its share of the traffi
 });
 export type Arm = Infer<typeof Arm>;
 
+export const InputChecks = record(`${NS}.InputChecks`, 'Expectation set that lanes check besides the signature', {
+  expectations: string('<source>:<number> of the set'),
+  digest: string('Of the whole set'),
+  rules: array(Expectation, 'Those of the set that are about single values of the request, in its order', {
+    default: [],
+  }),
+});
+export type InputChecks = Infer<typeof InputChecks>;
+
 export const ReleaseActivated = event(`${NS}.ReleaseActivated`, 'From the next batch on, lanes serve this', {
   endpoint: string(),
   release: string(),
@@ -185,12 +194,7 @@ export const ReleaseActivated = event(`${NS}.ReleaseActivated`, 'From the next b
   revision: long('Release revision: grows by 1 per endpoint, also for a roll back'),
   arms: array(Arm),
   salt: string('For the choice of the arm by key'),
-  inputChecks: nullable(
-    record(`${NS}.InputChecks`, 'Expectation set that lanes check besides the signature', {
-      expectations: string('Id'),
-      digest: string(),
-    }),
-  ),
+  inputChecks: nullable(InputChecks, 'Null: nothing but the signature is checked'),
 });
 export type ReleaseActivated = Infer<typeof ReleaseActivated>;
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brokenBy, type Expectation } from '@millrace/contracts';
+import { brokenBy, type Expectation, expectationOf } from '@millrace/contracts';
 import fc from 'fast-check';
 import { DuckDb } from '../duckdb/duck-db';
 import { type ExamineOptions, examineDataset } from './examine-dataset';
@@ -30,21 +30,8 @@ async function examine(selects: readonly string[], options: Partial<ExamineOptio
 }
 
 const profileOf = async (...selects: string[]) => (await examine(selects)).profile;
-const rule = (change: Partial<Expectation>): Expectation => ({
-  id: 'r',
-  kind: 'NOT_NULL',
-  column: 'x',
-  min: null,
-  max: null,
-  values: null,
-  severity: 'ERROR',
-  owner: '',
-  pattern: null,
-  sql: null,
-  tolerance: null,
-  basis: null,
-  ...change,
-});
+const rule = (change: Partial<Expectation>): Expectation =>
+  expectationOf({ id: 'r', kind: 'NOT_NULL', column: 'x', ...change });
 const codes = (suspicions: readonly { code: string; column: string; grave: boolean }[]) =>
   suspicions.map(({ code, column, grave }) => `${code}${column && ` ${column}`}${grave ? '!' : ''}`);
 
@@ -210,6 +197,7 @@ describe('data > profile > measureExpectations', () => {
         .filter((values) => values.length > 0)
         .map((values) => rule({ kind: 'IN_SET', values })),
       fc.constant(rule({ kind: 'NOT_NULL' })),
+      fc.constantFrom('a', '.*', '[a-z]?', "it's|7", '\\d', 'é+').map((pattern) => rule({ kind: 'MATCHES', pattern })),
     );
     const tables = [
       { values: numbers, sql: numbers.map((one) => (one === null ? 'NULL' : `'${one}'::DOUBLE`)) },

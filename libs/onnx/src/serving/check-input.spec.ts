@@ -1,4 +1,4 @@
-import { type FeatureValue, type SignatureInput, signatureInput } from '@millrace/contracts';
+import { expectationOf, type FeatureValue, type SignatureInput, signatureInput } from '@millrace/contracts';
 import { compileInputCheck } from './check-input';
 
 const check = (inputs: SignatureInput[], features: Record<string, FeatureValue>) =>
@@ -43,6 +43,28 @@ describe('onnx > serving > compileInputCheck', () => {
       expect(check(inputs, features)).toEqual({ rejection, warnings });
     },
   );
+
+  it('checks what the release expects after the signature: ERROR rejects, WARNING warns, in their order', () => {
+    const rules = [
+      expectationOf({ id: 'short', kind: 'BETWEEN', column: 'x', max: 5, severity: 'WARNING' }),
+      expectationOf({ id: 'known', kind: 'IN_SET', column: 'c', values: ['a'] }),
+      expectationOf({ id: 'there', kind: 'NOT_NULL', column: 'y', severity: 'WARNING' }),
+      expectationOf({ id: 'of data sets', kind: 'BETWEEN', column: 'x', max: 0, tolerance: 0.1 }),
+    ];
+    const inputs = [
+      signatureInput('x', { max: 9 }),
+      signatureInput('c', { type: 'STRING' }),
+      signatureInput('y', { optional: true }),
+    ];
+    const judge = compileInputCheck({ inputs, outputs: [] }, rules);
+    expect(judge({ x: 1, c: 'a', y: 0 })).toEqual({ rejection: null, warnings: [] });
+    expect(judge({ x: 10, c: 'a', y: null })).toEqual({
+      rejection: null,
+      warnings: ['OUT_OF_RANGE:x', 'EXPECTATION_BROKEN:short', 'EXPECTATION_BROKEN:there'],
+    });
+    expect(judge({ x: 10, c: 'b', y: 0 })).toEqual({ rejection: 'EXPECTATION_BROKEN:known', warnings: [] });
+    expect(judge({ x: Number.NaN, c: 'b', y: 0 }).rejection).toBe('NAN_INPUT:x');
+  });
 
   it('collects every warning, and a rejection wins over them', () => {
     const inputs = [

@@ -1,4 +1,10 @@
-import type { FeatureValue, ModelSignature, SignatureInput } from '@millrace/contracts';
+import {
+  type Expectation,
+  type FeatureValue,
+  type ModelSignature,
+  recordChecks,
+  type SignatureInput,
+} from '@millrace/contracts';
 
 /** What the signature says about one request. Warnings travel in the response; a rejection names the field. */
 export interface InputVerdict {
@@ -16,9 +22,12 @@ const FINE: InputVerdict = { rejection: null, warnings: [] };
  * - NaN or infinity from a caller is REJECTED: null is the one way to say "missing".
  * - Outside the training range or an unseen category: a warning, or REJECTED where the input is closed.
  * - An array must have exactly the width of the signature.
+ * - Then the release's expectations, in their order: one of severity ERROR rejects, another warns.
+ *
+ * @param rules `inputChecks` of the release
  */
-export function compileInputCheck(signature: ModelSignature): InputCheck {
-  const checks = signature.inputs.map(compileField);
+export function compileInputCheck(signature: ModelSignature, rules: readonly Expectation[] = []): InputCheck {
+  const checks = [...signature.inputs.map(compileField), ...compileRules(rules)];
   return (features) => {
     let warnings: string[] | null = null;
     for (const check of checks) {
@@ -38,6 +47,13 @@ interface Finding {
 }
 
 type FieldCheck = (features: Readonly<Record<string, FeatureValue | undefined>>) => Finding | null;
+
+function compileRules(rules: readonly Expectation[]): FieldCheck[] {
+  return recordChecks(rules).map(({ rule: { id, column, severity }, isBroken }) => {
+    const broken: Finding = { rejected: severity === 'ERROR', text: `EXPECTATION_BROKEN:${id}` };
+    return (features) => (isBroken(features[column]) ? broken : null);
+  });
+}
 
 function compileField(input: SignatureInput): FieldCheck {
   const { field, closed, width } = input;

@@ -1,0 +1,23 @@
+import { type Expectation, type InputChecks, isAboutRecords, type ModelSignature } from '@millrace/contracts';
+import type { ModelVersion } from './model';
+
+/** The expectation set in force for a source. */
+export interface ExpectedOfSource {
+  /** `<source>:<number>`. */
+  readonly set: string;
+  readonly digest: string;
+  /** Those of the set that single records are checked by. */
+  readonly rules: readonly Expectation[];
+}
+
+/** The source whose data set a version was trained on; null when it was imported. */
+export const sourceOf = (version: ModelVersion | undefined): string | null =>
+  version?.dataset?.split(':', 1)[0] ?? null;
+
+/** Only single values are checked: a list has no range, and the signature checks its length. */
+export function inputChecksOf(expected: ExpectedOfSource | null, { inputs }: ModelSignature): InputChecks | null {
+  if (expected === null) return null;
+  const fields = new Set(inputs.filter(({ width }) => width === 1).map(({ field }) => field));
+  const rules = expected.rules.filter((rule) => isAboutRecords(rule) && fields.has(rule.column));
+  return rules.length === 0 ? null : { expectations: expected.set, digest: expected.digest, rules };
+}
