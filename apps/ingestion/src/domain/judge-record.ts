@@ -1,4 +1,4 @@
-import { brokenBy, type Expectation } from '@millrace/contracts';
+import { brokenBy, type RecordCheck } from '@millrace/contracts';
 
 export interface Judgement {
   /** The first ERROR rule that the record breaks: it goes to quarantine. */
@@ -9,13 +9,14 @@ export interface Judgement {
 
 const FINE: Judgement = { broken: null, warnings: [] };
 
-/** Judges a decoded record by the owner's rules, in their order. */
-export function judgeRecord(rules: readonly Expectation[], record: Readonly<Record<string, unknown>>): Judgement {
+/** Judges a decoded record by checks in their order. */
+export function judgeRecord(checks: readonly RecordCheck[], record: Readonly<Record<string, unknown>>): Judgement {
   let warnings: string[] | null = null;
-  for (const rule of rules) {
-    const reason = brokenBy(rule, record[rule.column]);
-    if (reason === null) continue;
-    if (rule.severity === 'ERROR') return { broken: { rule: rule.id, reason }, warnings: warnings ?? [] };
+  for (const { rule, isBroken } of checks) {
+    const value = record[rule.column];
+    if (!isBroken(value)) continue;
+    if (rule.severity === 'ERROR')
+      return { broken: { rule: rule.id, reason: brokenBy(rule, value) ?? '' }, warnings: warnings ?? [] };
     warnings = [...(warnings ?? []), rule.id];
   }
   return warnings === null ? FINE : { broken: null, warnings };

@@ -1,4 +1,4 @@
-import { avroOf, DeadLetter, type Expectation, InfrastructureError } from '@millrace/contracts';
+import { avroOf, DeadLetter, type Expectation, InfrastructureError, recordChecks } from '@millrace/contracts';
 import {
   AvroCodec,
   type FetchedPartition,
@@ -30,13 +30,19 @@ interface Written {
   readonly deadLetter?: DeadLetter;
 }
 
-async function sort(values: (Buffer | null)[], rules: Expectation[], registry: Partial<SchemaRegistryClient> = {}) {
+async function sort(
+  values: (Buffer | null)[],
+  rules: Expectation[],
+  registry: Partial<SchemaRegistryClient> = {},
+  expected: Expectation[] = [],
+) {
   const written: Written[] = [];
   const told: string[] = [];
   const sorter = new RecordSorter({
     source: { source: 's', acceptedTopic: 'accepted', quarantineTopic: 'quarantine', rules },
     registry: { byId: async () => SCHEMA, ...registry } as SchemaRegistryClient,
     codec,
+    expectations: { inForce: async () => ({ set: 's:1', digest: 'd', number: 1, checks: recordChecks(expected) }) },
     deadLetters: { encode: async (deadLetter) => deadLetterCodec.encode(deadLetter) },
     observer: {
       accepted: (_, records) => told.push(`accepted ${records}`),
@@ -88,6 +94,28 @@ describe('ingestion > lanes > RecordSorter', () => {
       ['accepted', '4', undefined],
     ]);
     expect(told).toEqual(['quarantined RULE_BROKEN:delay-sane', 'warned w', 'quarantined UNREADABLE', 'accepted 3']);
+  });
+
+  it('sorts by what is expected of the source as well, after the rules of its owner', async () => {
+    const expected = [
+      rule({ id: 'low', max: 100 }),
+      rule({ id: 'lower', max: 10, severity: 'WARNING' }),
+      rule({ id: 'mostly', max: 1, tolerance: 0.5 }),
+    ];
+    const { sorting, written, told } = await sort(
+      [value(5), value(50), value(500), value(-999)],
+      [rule()],
+      {},
+      expected,
+    );
+    await sorting;
+    expect(written.map(({ key, deadLetter }) => [key, deadLetter?.reasonCode])).toEqual([
+      ['0', undefined],
+      ['1', undefined],
+      ['2', 'EXPECTATION_BROKEN:low'],
+      ['3', 'RULE_BROKEN:delay-sane'],
+    ]);
+    expect(told).toContain('warned lower');
   });
 
   it('names the place of a record that is too large to be kept a second time', async () => {

@@ -1,4 +1,4 @@
-import { DeadLetter, type SourceRegistered } from '@millrace/contracts';
+import { DeadLetter, type RecordCheck, recordChecks, type SourceRegistered } from '@millrace/contracts';
 import {
   type AvroCodec,
   deadLetterId,
@@ -14,6 +14,7 @@ import {
   UndecodableError,
 } from '@millrace/messaging';
 import { judgeRecord } from '../domain/judge-record';
+import type { SortingBySet } from './sorting-by-set';
 import type { SortingObserver } from './sorting-observer';
 
 export interface RecordSorterOptions {
@@ -23,9 +24,13 @@ export interface RecordSorterOptions {
   readonly codec: AvroCodec<Readonly<Record<string, unknown>>>;
   /** Makes framed dead letters; asks the registry once. */
   readonly deadLetters: { encode(deadLetter: DeadLetter): Promise<Buffer> };
+  /** Which expectation set sorts besides the source's own rules; written down when it changes. */
+  readonly expectations: Pick<SortingBySet, 'inForce'>;
   readonly observer: SortingObserver;
   readonly now: () => number;
 }
+
+const NOTHING: readonly RecordCheck[] = [];
 
 interface Fault {
   readonly code: string;
@@ -46,27 +51,31 @@ export const RECORD_BYTES_MAX = 1_000_000;
  * - UNKNOWN_SCHEMA: the registry does not know the schema id
  * - INCOMPATIBLE_SCHEMA: written by a schema that the source's cannot read, such as one without a needed field
  * - RULE_BROKEN:<id>: the first of the owner's rules of severity ERROR that it breaks
+ * - EXPECTATION_BROKEN:<id>: the first expectation of severity ERROR that it breaks, of those that are about single records
  * - TOO_LARGE: beyond the limit of the accepted topic; the dead letter names the position instead of holding the value
  *
  * While the schema registry is away nothing is sorted: the error of infrastructure pauses the lane.
  */
 export class RecordSorter implements LaneProcessor {
   private readonly reader: FramedReader<Readonly<Record<string, unknown>>>;
+  private readonly rules: readonly RecordCheck[];
 
   constructor(private readonly options: RecordSorterOptions) {
     this.reader = new FramedReader(options.registry, options.codec);
+    this.rules = recordChecks(options.source.rules);
   }
 
   async process(batch: FetchedPartition, out: LaneOutput): Promise<void> {
-    const { source, observer } = this.options;
+    const { source, observer, expectations } = this.options;
     const { records } = batch;
+    const set = await expectations.inForce(records.offset, out);
     let accepted = 0;
     while (records.next()) {
       const record = records.record();
       const unlearned = this.unlearnedSchema(record);
       // Awaiting only what is new keeps the way of all other records free of promises.
       const unknown = unlearned === null ? null : await this.learn(unlearned);
-      const fault = unknown ?? this.faultOf(record);
+      const fault = unknown ?? this.faultOf(record, set?.checks ?? NOTHING);
       if (fault !== null) {
         await this.quarantine(record, fault, out);
         continue;
@@ -97,16 +106,23 @@ export class RecordSorter implements LaneProcessor {
     }
   }
 
-  private faultOf(record: KafkaRecord): Fault | null {
+  private faultOf(record: KafkaRecord, expected: readonly RecordCheck[]): Fault | null {
     if (sizeOf(record) > RECORD_BYTES_MAX) return tooLarge(record);
     try {
       if (record.headers.size > 0) refuseHeaderFraming(record.headers);
-      const { broken, warnings } = judgeRecord(this.options.source.rules, this.reader.decode(record.value));
-      for (const rule of warnings) this.options.observer.warned(this.options.source.source, rule);
-      return broken && { code: `RULE_BROKEN:${broken.rule}`, message: broken.reason };
+      const decoded = this.reader.decode(record.value);
+      return (
+        this.brokenBy('RULE_BROKEN', this.rules, decoded) ?? this.brokenBy('EXPECTATION_BROKEN', expected, decoded)
+      );
     } catch (error) {
       return onlyUndecodable(error);
     }
+  }
+
+  private brokenBy(code: string, checks: readonly RecordCheck[], decoded: Readonly<Record<string, unknown>>) {
+    const { broken, warnings } = judgeRecord(checks, decoded);
+    for (const rule of warnings) this.options.observer.warned(this.options.source.source, rule);
+    return broken && { code: `${code}:${broken.rule}`, message: broken.reason };
   }
 
   private async quarantine(record: KafkaRecord, fault: Fault, out: LaneOutput): Promise<void> {

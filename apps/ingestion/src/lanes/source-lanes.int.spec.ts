@@ -1,9 +1,13 @@
 import {
   avroOf,
   DeadLetter,
+  type ExpectationSetDefined,
+  SortingChanged,
   type SourceRegistered,
   silentLogger,
   sourceTopics,
+  subjectOf,
+  Topics,
   topicConfig,
 } from '@millrace/contracts';
 import {
@@ -20,6 +24,8 @@ import { Health, Metrics } from '@millrace/service';
 import { eventually, MemoryRegistry, testGround } from '@millrace/testing';
 import { RegistryDoor } from '../../test/registry-door';
 import { made, registerFlights, rule } from '../domain/domain-fixtures';
+import { ExpectationSets } from './expectation-sets';
+import { SortingLog } from './sorting-log';
 import { SortingMetrics } from './sorting-metrics';
 import { SourceLanes } from './source-lanes';
 
@@ -42,6 +48,7 @@ let memory: MemoryRegistry;
 let door: RegistryDoor;
 let registry: SchemaRegistryClient;
 let lanes: SourceLanes;
+let sets: ExpectationSets;
 let sources = 0;
 
 beforeAll(async () => {
@@ -53,11 +60,17 @@ beforeAll(async () => {
   door = await RegistryDoor.before(memory.url);
   registry = new SchemaRegistryClient({ url: memory.url, prefix: ground.prefix });
   const doored = new SchemaRegistryClient({ url: door.url, prefix: ground.prefix });
+  const lifecycle = new MessagingEvents();
+  sets = new ExpectationSets(lifecycle);
+  lifecycle.emit('broadcastsComplete', {});
+  await applyContracts();
   lanes = new SourceLanes(
     client,
     doored,
-    new MessagingEvents(),
+    lifecycle,
     new SortingMetrics(metrics),
+    sets,
+    new SortingLog(client, registry, clock),
     health,
     clock,
     silentLogger,
@@ -69,6 +82,14 @@ afterAll(async () => {
   await door.close();
   await memory.close();
 });
+
+/** What the lanes write changes of their expectations to. */
+async function applyContracts(): Promise<void> {
+  const { name, partitions } = Topics.sortings;
+  await client.admin.createTopics([{ name, partitions, config: topicConfig(Topics.sortings) }]);
+  const schema = parseSchema(JSON.stringify(avroOf(SortingChanged)));
+  await registry.register(subjectOf(Topics.sortings, SortingChanged), schema);
+}
 
 async function source(): Promise<SourceRegistered> {
   const name = `flights-${++sources}`;
@@ -205,6 +226,43 @@ describe('ingestion > lanes > SourceLanes', () => {
     expect(text).toContain(`millrace_ingestion_sorted_records_total{source="${of.source}",to="accepted"} 3`);
     expect(text).toContain(`millrace_ingestion_quarantined_records_total{source="${of.source}",reason="UNREADABLE"} 6`);
     expect(text).toContain(`millrace_ingestion_rule_warnings_total{source="${of.source}",rule="odd"} 1`);
+  }, 60_000);
+
+  it('sorts by the expectations of the source, and writes from which record on', async () => {
+    const of = await source();
+    const producer = client.idempotentProducer();
+    const send = (...delays: number[]) =>
+      producer.send(
+        of.recordsTopic,
+        delays.map((delay) => ({
+          partition: 1,
+          key: Buffer.from(String(delay)),
+          value: frame(of.schemaId, good({ delay })),
+        })),
+      );
+    await send(50, 60);
+    lanes.open(of);
+    await readAll(of.acceptedTopic, 2);
+    sets.take({
+      source: of.source,
+      set: `${of.source}:1`,
+      number: 1,
+      digest: 'd',
+      expectations: [rule({ id: 'low', max: 10 }), rule({ id: 'mostly', max: 1, tolerance: 0.5 })],
+    } as unknown as ExpectationSetDefined);
+    await send(5, 70);
+    await send(6);
+    await readAll(of.acceptedTopic, 4);
+    const [broken] = await readAll(of.quarantineTopic, 1);
+    expect(deadLetter(broken!)).toMatchObject({ reasonCode: 'EXPECTATION_BROKEN:low', offset: 3 });
+    const log = new SortingLog(client, registry, clock);
+    expect(await log.last(of.source, 1)).toMatchObject({
+      aggregateVersion: 1,
+      fromOffset: 2,
+      set: `${of.source}:1`,
+      checks: ['low'],
+    });
+    expect(await log.last(of.source, 0)).toBeNull();
   }, 60_000);
 
   it('quarantines more bytes than one batch holds', async () => {

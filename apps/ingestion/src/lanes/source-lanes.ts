@@ -1,4 +1,4 @@
-import type { Clock, Logger, SourceRegistered } from '@millrace/contracts';
+import { type Clock, type Logger, type SourceRegistered, Topics } from '@millrace/contracts';
 import {
   AvroCodec,
   HostBoard,
@@ -12,7 +12,10 @@ import {
 import { CLOCK, Health, LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DeadLetterEncoder } from './dead-letter-encoder';
+import { ExpectationSets } from './expectation-sets';
 import { RecordSorter } from './record-sorter';
+import { SortingBySet } from './sorting-by-set';
+import { SortingLog } from './sorting-log';
 import { SortingMetrics } from './sorting-metrics';
 
 /** As fast as larger transactions (sorting costs 4 us a record), and 15 MB less of garbage at a time. */
@@ -28,6 +31,8 @@ export class SourceLanes implements OnModuleDestroy {
     private readonly registry: SchemaRegistryClient,
     private readonly lifecycle: MessagingEvents,
     private readonly metrics: SortingMetrics,
+    private readonly sets: ExpectationSets,
+    private readonly log: SortingLog,
     health: Health,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -50,9 +55,9 @@ export class SourceLanes implements OnModuleDestroy {
       client: this.client,
       group: `ingestion.${source.recordsTopic}`,
       topic: source.recordsTopic,
-      processor: () => this.sorterOf(source),
+      processor: (partition) => this.sorterOf(source, partition),
       limits: LIMITS,
-      outputs: [source.acceptedTopic, source.quarantineTopic],
+      outputs: [source.acceptedTopic, source.quarantineTopic, { topic: Topics.sortings.name, partition: 0 }],
       refuseWithoutOffsetWhenNotEmpty: source.acceptedTopic,
       lifecycle: this.lifecycle,
       onTrouble: (error) => this.hosts.trouble(source.source, error),
@@ -61,9 +66,10 @@ export class SourceLanes implements OnModuleDestroy {
     });
   }
 
-  private sorterOf(source: SourceRegistered): LaneProcessor {
+  private sorterOf(source: SourceRegistered, partition: number): LaneProcessor {
     return new RecordSorter({
       source,
+      expectations: new SortingBySet(source.source, partition, this.sets, this.log),
       registry: this.registry,
       codec: AvroCodec.of(parseSchema(source.schema)),
       deadLetters: new DeadLetterEncoder(this.registry, source.quarantineTopic),

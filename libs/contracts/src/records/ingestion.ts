@@ -98,6 +98,20 @@ export const DatasetRegistered = event(
 );
 export type DatasetRegistered = Infer<typeof DatasetRegistered>;
 
+export const SortingChanged = event(
+  `${NS}.SortingChanged`,
+  'From this record on, a partition is sorted by another expectation set as well as by the rules of its source',
+  {
+    source: string(),
+    partition: int('Of the topic of raw records'),
+    fromOffset: long('The first raw record that was sorted so'),
+    set: nullable(string('<source>:<number>; null = by no set any more')),
+    digest: nullable(string('Of the set')),
+    checks: array(string(), 'Ids of the expectations of the set that single records are sorted by'),
+  },
+);
+export type SortingChanged = Infer<typeof SortingChanged>;
+
 export const OutcomeContradicted = event(
   `${NS}.OutcomeContradicted`,
   'A second outcome of a request says otherwise; the first one counts',

@@ -62,6 +62,13 @@ export const Topics = {
     ingestion.DatasetRegistered,
     ingestion.DatasetRefused,
   ]),
+  sortings: facts(
+    'ingestion.sortings.v1',
+    'ingestion',
+    '<source>/<partition>',
+    'Which expectation set raw records are sorted by, from which offset on',
+    [ingestion.SortingChanged],
+  ),
   groundTruth: facts(
     'ingestion.ground-truth.v1',
     'ingestion',

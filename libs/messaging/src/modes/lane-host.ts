@@ -15,8 +15,8 @@ export interface LaneHostOptions {
   readonly topic: string;
   /** One per assigned partition. */
   readonly processor: (partition: number) => LaneProcessor;
-  /** Every topic that the processor writes to, at the partition it reads from. */
-  readonly outputs: readonly string[];
+  /** Every topic that the processor writes to: at the partition it reads from, or at the one that is named. */
+  readonly outputs: readonly (string | { readonly topic: string; readonly partition: number })[];
   readonly limits?: Partial<LaneLimits>;
   /** After which the broker aborts an open transaction by itself, ms; 15,000 by default. */
   readonly transactionTimeoutMs?: number;

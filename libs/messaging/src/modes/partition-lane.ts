@@ -20,7 +20,7 @@ export interface PartitionLaneOptions {
   readonly partition: number;
   readonly processor: LaneProcessor;
   /** See `LaneHostOptions.outputs`. */
-  readonly outputs: readonly string[];
+  readonly outputs: readonly (string | { readonly topic: string; readonly partition: number })[];
   readonly limits: LaneLimits;
   /** See `LaneHostOptions.transactionTimeoutMs`. */
   readonly transactionTimeoutMs?: number | undefined;
@@ -73,7 +73,9 @@ export class PartitionLane {
     const { client, topic, partition, transactionTimeoutMs } = options;
     this.logger = options.logger.child({ topic, partition });
     const timeoutMs = transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
-    const partitions = options.outputs.map((output) => ({ topic: output, partition }));
+    const partitions = options.outputs.map((output) =>
+      typeof output === 'string' ? { topic: output, partition } : output,
+    );
     const scope = { partitions, offset: { group: options.group, topic, partition } };
     this.producer = client.transactionalProducer(`${topic}.${partition}.${SLOT}`, { scope, timeoutMs });
   }
