@@ -31,6 +31,8 @@ export interface RecordSorterOptions {
 }
 
 const NOTHING: readonly RecordCheck[] = [];
+const brokenRule = (id: string): string => `RULE_BROKEN:${id}`;
+const brokenExpectation = (id: string): string => `EXPECTATION_BROKEN:${id}`;
 
 interface Fault {
   readonly code: string;
@@ -111,18 +113,20 @@ export class RecordSorter implements LaneProcessor {
     try {
       if (record.headers.size > 0) refuseHeaderFraming(record.headers);
       const decoded = this.reader.decode(record.value);
-      return (
-        this.brokenBy('RULE_BROKEN', this.rules, decoded) ?? this.brokenBy('EXPECTATION_BROKEN', expected, decoded)
-      );
+      return this.brokenBy(brokenRule, this.rules, decoded) ?? this.brokenBy(brokenExpectation, expected, decoded);
     } catch (error) {
       return onlyUndecodable(error);
     }
   }
 
-  private brokenBy(code: string, checks: readonly RecordCheck[], decoded: Readonly<Record<string, unknown>>) {
+  private brokenBy(
+    codeOf: (id: string) => string,
+    checks: readonly RecordCheck[],
+    decoded: Readonly<Record<string, unknown>>,
+  ) {
     const { broken, warnings } = judgeRecord(checks, decoded);
     for (const rule of warnings) this.options.observer.warned(this.options.source.source, rule);
-    return broken && { code: `${code}:${broken.rule}`, message: broken.reason };
+    return broken && { code: codeOf(broken.rule), message: broken.reason };
   }
 
   private async quarantine(record: KafkaRecord, fault: Fault, out: LaneOutput): Promise<void> {
