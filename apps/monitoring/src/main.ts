@@ -8,10 +8,16 @@ import { monitoringSettings } from './monitoring.settings';
 import { WindowTables1764000000000 } from './persistence/migrations/1-window-tables';
 import { AlertTables1764000000001 } from './persistence/migrations/2-alert-tables';
 
+import { QualityTables1764000000002 } from './persistence/migrations/3-quality-tables';
 import { windowFacts } from './persistence/window-facts';
 import { EndpointWindows } from './windows/endpoint-windows';
 
-const migrations = [BaseTables1700000000000, WindowTables1764000000000, AlertTables1764000000001];
+const migrations = [
+  BaseTables1700000000000,
+  WindowTables1764000000000,
+  AlertTables1764000000001,
+  QualityTables1764000000002,
+];
 void bootstrapService({
   name: 'monitoring',
   module: MonitoringModule,
@@ -20,7 +26,10 @@ void bootstrapService({
   migrations,
   folds: [
     foldOfFact(EndpointCreated, async (application, endpoint) =>
-      application.get(EndpointWindows).foldOf(endpoint).asFold(),
+      application.get(EndpointWindows).windowsOf(endpoint).asFold(),
+    ),
+    foldOfFact(EndpointCreated, async (application, endpoint) =>
+      application.get(EndpointWindows).qualityOf(endpoint).asFold(),
     ),
   ],
   factRows: windowFacts,

@@ -7,6 +7,7 @@ import {
   DatasetJudged,
   EndpointCreated,
   ModelVersionRegistered,
+  QualityMeasured,
   ReleaseActivated,
   ReleaseHalted,
   RunPlanned,
@@ -16,17 +17,20 @@ import {
 } from '@millrace/contracts';
 import type { Flow } from '@millrace/messaging';
 
-/** Responses come with their endpoints and are folded by `windows/endpoint-windows.ts`, group `monitoring.windows.<endpoint>.v<major>`. */
+/**
+ * Responses and labelled examples come with their endpoints and are folded by `windows/endpoint-windows.ts`, groups
+ * `monitoring.windows.<endpoint>.v<major>` and `monitoring.quality.<endpoint>.v<major>`.
+ */
 export const monitoringFlow: Flow = {
   service: 'monitoring',
   consumes: [
     { topic: Topics.monitoringCommands, mode: 'outbox', signedBy: ['gateway'], records: [AcknowledgeAlert] },
-    { topic: Topics.windows, mode: 'outbox', records: [WindowClosed, WindowCorrected] },
+    { topic: Topics.windows, mode: 'outbox', records: [WindowClosed, WindowCorrected, QualityMeasured] },
     { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated] },
     { topic: Topics.models, mode: 'fold', records: [ModelVersionRegistered] },
     { topic: Topics.runs, mode: 'fold', records: [RunPlanned] },
     { topic: Topics.verdicts, mode: 'fold', records: [DatasetJudged] },
     { topic: Topics.releases, mode: 'fold', records: [ReleaseActivated, ReleaseHalted] },
   ],
-  emits: [WindowClosed, WindowCorrected, AlertRaised, AlertAcknowledged, AlertResolved, AlertRefused],
+  emits: [WindowClosed, WindowCorrected, QualityMeasured, AlertRaised, AlertAcknowledged, AlertResolved, AlertRefused],
 };

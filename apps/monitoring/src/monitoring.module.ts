@@ -6,6 +6,7 @@ import { OnLineageHandler } from './handlers/on-lineage.handler';
 import { OnWindowToldHandler } from './handlers/on-window-told.handler';
 import { AlertRepository } from './persistence/alert.repository';
 import { LineageRepository } from './persistence/lineage.repository';
+import { QualityRepository } from './persistence/quality.repository';
 import { WindowRepository } from './persistence/window.repository';
 import { EndpointWindows } from './windows/endpoint-windows';
 import { References } from './windows/references';
@@ -18,6 +19,7 @@ import { WindowMetrics } from './windows/window-metrics';
     AlertWatch,
     LineageRepository,
     WindowRepository,
+    QualityRepository,
     References,
     WindowMetrics,
     EndpointWindows,

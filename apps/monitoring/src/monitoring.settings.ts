@@ -4,6 +4,7 @@ import { declaredSlices } from './domain/slices';
 
 const HOUR = 3_600_000;
 const positive = z.coerce.number().int().positive();
+const share = z.coerce.number().min(0).max(1);
 
 export const monitoringSettings = defineSettings({
   MILLRACE_WINDOW_WIDTH: {
@@ -47,6 +48,18 @@ export const monitoringSettings = defineSettings({
     unit: 'ms',
     doc: 'Least time between two corrections of a window.',
   },
+  MILLRACE_QUALITY_LATENESS: {
+    schema: positive,
+    default: 24 * HOUR,
+    unit: 'ms',
+    doc: 'How much longer than its end a window waits for outcomes, in event time of the requests; what comes later is a correction.',
+  },
+  MILLRACE_QUALITY_HORIZON: {
+    schema: positive,
+    default: 31 * 24 * HOUR,
+    unit: 'ms',
+    doc: 'How long after its end a window takes late outcomes, in event time of the requests.',
+  },
   MILLRACE_SLICES: {
     schema: z.string().refine((text) => declaredSlices(text) !== null, 'write <endpoint>: <feature>, <feature>; ...'),
     default: '',
@@ -68,9 +81,29 @@ export const monitoringSettings = defineSettings({
     doc: 'How many windows in a row must keep the rule for an alert to be resolved.',
   },
   MILLRACE_ALERT_UNANSWERED: {
-    schema: z.coerce.number().min(0).max(1),
+    schema: share,
     default: 0.05,
     doc: 'Largest share of the responses of a window that may be neither PREDICTED nor FALLBACK.',
+  },
+  MILLRACE_ALERT_AUC: {
+    schema: share,
+    default: 0.05,
+    doc: 'How far the AUC of a window may be below that of the hold-out set, its confidence interval aside.',
+  },
+  MILLRACE_ALERT_LOG_LOSS: {
+    schema: share,
+    default: 0.05,
+    doc: 'How far the log loss of a window may be above that of the hold-out set, its confidence interval aside.',
+  },
+  MILLRACE_ALERT_CALIBRATION: {
+    schema: share,
+    default: 0.05,
+    doc: 'How far the mean probability of a window may be from the rate of label 1, confidence intervals aside.',
+  },
+  MILLRACE_ALERT_RMSE: {
+    schema: share,
+    default: 0.1,
+    doc: 'By what share the root mean squared error of a window may be above that of the hold-out set, its confidence interval aside.',
   },
 });
 export type MonitoringSettings = ValuesOf<typeof monitoringSettings>;

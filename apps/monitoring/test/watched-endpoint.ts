@@ -1,7 +1,10 @@
 import {
+  avroOf,
   DatasetJudged,
   EndpointCreated,
   endpointTopics,
+  type LabelledExample,
+  labelledRecord,
   ModelVersionRegistered,
   type PredictionRequest,
   type PredictionResponse,
@@ -50,6 +53,12 @@ export function flights(from: number, hours: number, perHour: number, more: Part
   });
 }
 
+interface Labelled {
+  readonly topic: string;
+  readonly schemaId: number;
+  readonly codec: AvroCodec<LabelledExample>;
+}
+
 /** Monitoring with an endpoint as registry, training and validation make it, and its topics as producers and lanes use them. */
 export class WatchedEndpoint {
   private asked = 0;
@@ -59,13 +68,14 @@ export class WatchedEndpoint {
     readonly created: EndpointCreated,
     private readonly requests: AvroCodec<PredictionRequest>,
     private readonly responses: AvroCodec<PredictionResponse>,
+    readonly labelled: Labelled,
   ) {}
 
   static async make(service: ServiceUnderTest, name: string): Promise<WatchedEndpoint> {
     const version = aVersion({ model: name, run: `run-of-${name}`, dataset: `${name}:1` });
     const { signature } = version;
     const topics = endpointTopics(name, 1, PARTITIONS);
-    const made = [topics.requests, topics.responses];
+    const made = [topics.requests, topics.responses, topics.labelled];
     await service.kafka.admin.createTopics(
       made.map((topic) => ({ name: topic.name, partitions: topic.partitions, config: topicConfig(topic) })),
     );
@@ -73,6 +83,7 @@ export class WatchedEndpoint {
       requests: JSON.stringify(requestSchema(name, 1, signature)),
       responses: JSON.stringify(responseSchema(name, 1, signature)),
     };
+    const labelled = JSON.stringify(avroOf(labelledRecord(name, 1, signature)));
     const register = (topic: { name: string }, text: string) =>
       service.schemas.register(`${topic.name}-value`, parseSchema(text));
     const created: EndpointCreated = {
@@ -97,7 +108,23 @@ export class WatchedEndpoint {
       created,
       AvroCodec.of<PredictionRequest>(parseSchema(texts.requests)),
       AvroCodec.of<PredictionResponse>(parseSchema(texts.responses)),
+      {
+        topic: topics.labelled.name,
+        schemaId: await register(topics.labelled, labelled),
+        codec: AvroCodec.of<LabelledExample>(parseSchema(labelled)),
+      },
     );
+  }
+
+  /** Labelled examples as ingestion writes them. */
+  async label(examples: readonly LabelledExample[]): Promise<void> {
+    const { topic, schemaId, codec } = this.labelled;
+    const producer = this.service.kafka.idempotentProducer();
+    await producer.send(
+      topic,
+      examples.map((example) => ({ key: null, timestamp: SENT_AT, value: frame(schemaId, codec.encode(example)) })),
+    );
+    await producer.close();
   }
 
   get family(): string {

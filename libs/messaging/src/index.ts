@@ -15,6 +15,8 @@ export * from './modes';
 export { FactFold, type FactRows, type TableRow } from './rebuild/fold-facts';
 export { keptRanges, type OffsetRange, readRanges } from './rebuild/read-ranges';
 export { refold } from './rebuild/refold';
+export { labelledReader } from './serving/labelled-reader';
+export { RecentExamples } from './serving/recent-examples';
 export { RequestMerge } from './serving/request-merge';
 export { loadTransport } from './strategy/load-transport';
 export type { MillraceStrategy, StrategyOptions } from './strategy/millrace.strategy';

@@ -19,6 +19,7 @@ const COLLECTIONS = {
   policy: { path: '/api/v1/policies', id: 'policy' },
   approval: { path: '/api/v1/approvals', id: 'release' },
   window: { path: '/api/v1/windows', id: 'id' },
+  quality: { path: '/api/v1/quality', id: 'id' },
   alert: { path: '/api/v1/alerts', id: 'alert' },
 } as const;
 

@@ -28,6 +28,23 @@ export function monitoringCommands(program: Command): void {
         }
       }),
     );
+  program
+    .command('quality <endpoint>')
+    .description('How good the answers were, window by window, by the outcomes that came for them')
+    .option('--slices', 'that of slices too')
+    .option('--last <count>', 'the newest so many', '31')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  $ millrace quality flights-late\n  $ millrace quality flights-late --json')
+    .action((endpoint: string, options: WindowOptions) =>
+      withContext(async (context) => {
+        const views = await viewsOf(context, 'quality', endpoint, options);
+        if (options.json) return printJson(views);
+        for (const { id, windows } of views) {
+          printNote(String(id));
+          printRows(windows as Row[], qualityColumns(windows as Row[]), {});
+        }
+      }),
+    );
   const alert = program.command('alert').description('What has been wrong for several windows');
   alert
     .command('list')
@@ -79,6 +96,40 @@ const WINDOW_COLUMNS = {
   alarms: (row: Row) => alarming(row) || '-',
 };
 
+type Estimates = Readonly<Record<string, { readonly value: number; readonly low: number; readonly high: number }>>;
+
+/** Figures that are shown, of those that a window has. */
+const SHOWN = {
+  AUC: 'auc',
+  'log loss': 'logLoss',
+  'label rate': 'positiveRate',
+  'mean score': 'meanProbability',
+  'calibration error': 'calibrationError',
+  F1: 'f1',
+  RMSE: 'rmse',
+  MAE: 'mae',
+};
+
+const estimateOf = (row: Row, name: string) => (row.estimates as Estimates)[name];
+
+function qualityColumns(windows: readonly Row[]) {
+  const shown = Object.entries(SHOWN).filter(([, name]) => windows.some((row) => estimateOf(row, name)));
+  return {
+    from: (row: Row) => timeOf(row.start),
+    version: (row: Row) => (row.version === null ? '-' : `${row.model}:${row.version}`),
+    examples: (row: Row) => row.examples,
+    ...Object.fromEntries(shown.map(([title, name]) => [title, (row: Row) => withInterval(row, name)])),
+  };
+}
+
+/** `0.712 (0.690 to 0.733)` */
+function withInterval(row: Row, name: string): string {
+  const estimate = estimateOf(row, name);
+  if (!estimate) return '-';
+  const [value, low, high] = [estimate.value, estimate.low, estimate.high].map((figure) => figure.toFixed(3));
+  return `${value} (${low} to ${high})`;
+}
+
 export const ALERT_COLUMNS = {
   alert: (row: Row) => row.alert,
   status: (row: Row) => row.status,
@@ -93,7 +144,7 @@ export const ALERT_COLUMNS = {
 /** Views of an endpoint's windows, whole ones first, each cut to its newest windows. */
 async function viewsOf(
   context: Context,
-  kind: 'window',
+  kind: 'window' | 'quality',
   endpoint: string,
   { slices, last }: WindowOptions,
 ): Promise<Row[]> {
@@ -104,7 +155,9 @@ async function viewsOf(
   const views = (await listAll(context, kind)).filter((view) => view.endpoint === endpoint);
   if (views.length === 0)
     throw new CliError(
-      `No window of ${endpoint} is over yet: one is when requests have come an hour beyond its end. millrace status shows whether monitoring runs.`,
+      kind === 'window'
+        ? `No window of ${endpoint} is over yet: one is when requests have come an hour beyond its end. millrace status shows whether monitoring runs.`
+        : `The quality of no window of ${endpoint} is known yet: it is a day after the window, when outcomes have come. millrace status shows whether ingestion and monitoring run.`,
     );
   return views
     .filter(({ slice }) => slices || slice === null)

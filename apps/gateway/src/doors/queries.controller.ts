@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<string, ViewKind>> = {
   learners: 'learner',
   quarantines: 'quarantine',
   windows: 'window',
+  quality: 'quality',
   alerts: 'alert',
   risks: 'risk',
   policies: 'policy',

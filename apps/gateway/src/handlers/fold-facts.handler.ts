@@ -3,7 +3,7 @@ import { foldOf, type Received } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ViewStore } from '../persistence/view-store';
-import { alerts, windows } from '../views/monitoring';
+import { alerts, quality, windows } from '../views/monitoring';
 import {
   approvals,
   commands,
@@ -108,7 +108,7 @@ export class FoldFactsHandler {
   /** What was told of windows answers no command. */
   @EventPattern<string>(foldOf(Topics.windows))
   windows(@Payload() batch: Batch): Promise<void> {
-    return this.views.apply(batch, [windows]);
+    return this.views.apply(batch, [windows, quality]);
   }
 
   @EventPattern<string>(foldOf(Topics.alerts))

@@ -2,12 +2,13 @@ import {
   AlertAcknowledged,
   AlertRaised,
   AlertResolved,
+  QualityMeasured,
   sampleOf,
   WindowClosed,
   WindowCorrected,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
-import { alerts, windows } from './monitoring';
+import { alerts, quality, windows } from './monitoring';
 import type { Projection, ViewBody } from './view';
 
 let offset = 0;
@@ -60,6 +61,17 @@ describe('gateway > views > windows', () => {
     expect((body!.windows as { start: number }[]).map(({ start }) => start)).toEqual(
       Array.from({ length: 200 }, (_, index) => 50 + index),
     );
+  });
+});
+
+describe('gateway > views > quality', () => {
+  it('stands apart from the windows of the same endpoint', () => {
+    const measured = fact(QualityMeasured, { ...sampleOf(QualityMeasured), endpoint: 'late', major: 1, slice: null });
+    expect(windows.idOf(measured)).toBeNull();
+    expect(quality.idOf(closed(1))).toBeNull();
+    expect(quality.idOf(measured)).toBe('late.v1');
+    const { estimates, holdOut } = sampleOf(QualityMeasured);
+    expect(fold(quality, measured)).toMatchObject({ endpoint: 'late', windows: [{ estimates, holdOut }] });
   });
 });
 

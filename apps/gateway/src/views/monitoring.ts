@@ -2,6 +2,7 @@ import type {
   AlertAcknowledged,
   AlertRaised,
   AlertResolved,
+  QualityMeasured,
   Slice,
   WindowClosed,
   WindowColumn,
@@ -71,6 +72,26 @@ export const windows = windowView('window', ['WindowClosed', 'WindowCorrected'],
     latency: latency && { p50: latency.p50, p99: latency.p99 },
     reference: { kind: reference.kind, dataset: reference.dataset, reason: reference.reason },
     columns: columns.slice(0, COLUMNS_SHOWN).map(shownColumn),
+    correction,
+    from: sourceOf(event),
+  };
+});
+
+/** How good the answers were, window by window, beside the hold-out set. */
+export const quality = windowView('quality', ['QualityMeasured'], (event) => {
+  const { time, start, end, model, version, kind, examples, scored, estimates, holdOut, correction } =
+    event.data as QualityMeasured;
+  return {
+    time,
+    start,
+    end,
+    model,
+    version,
+    kind,
+    examples,
+    scored,
+    estimates,
+    holdOut,
     correction,
     from: sourceOf(event),
   };

@@ -40,7 +40,7 @@ import type {
   VerdictOverridden,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
-import { alerts, windows } from './monitoring';
+import { alerts, quality, windows } from './monitoring';
 import { type Body, projection } from './projection';
 import { type Projection, sourceOf, type ViewBody } from './view';
 
@@ -401,6 +401,7 @@ export const allProjections: readonly Projection[] = [
   policies,
   approvals,
   windows,
+  quality,
   alerts,
   commands,
 ];

@@ -18,6 +18,7 @@ export type ViewKind =
   | 'policy'
   | 'approval'
   | 'window'
+  | 'quality'
   | 'alert'
   | 'command';
 

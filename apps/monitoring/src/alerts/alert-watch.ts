@@ -3,7 +3,7 @@ import type { Received } from '@millrace/messaging';
 import { CLOCK, SETTINGS } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Hysteresis, judgeAlert } from '../domain/alert';
-import type { Observed } from '../domain/watch-windows';
+import type { Observed } from '../domain/observe';
 import { contextOf } from '../handlers/context';
 import type { MonitoringSettings } from '../monitoring.settings';
 import { AlertRepository } from '../persistence/alert.repository';

@@ -23,7 +23,7 @@ export const aVersion = (more: Partial<ModelVersionRegistered> = {}): ModelVersi
   dataset: 'flights:1',
   datasetDigest: 'd',
   learner: null,
-  metrics: {},
+  metrics: { 'holdOut.auc': 0.8, 'holdOut.logLoss': 0.6, 'baseline.auc': 0.5 },
   description: '',
   registeredBy: 'ann',
   ...more,

@@ -1,4 +1,10 @@
-import type { ModelVersionRegistered, RunPlanned, SignatureInput, WindowReference } from '@millrace/contracts';
+import type {
+  ModelVersionRegistered,
+  RunPlanned,
+  SignatureInput,
+  SignatureOutput,
+  WindowReference,
+} from '@millrace/contracts';
 import { type ColumnReference, keyOf, type ReferenceProfile } from '@millrace/evaluation';
 
 /** What of the profile of a data set (libs/data) is needed here. Cells of the histogram are closed on the right. */
@@ -35,6 +41,12 @@ export interface MonitoredColumn {
   readonly ranged: boolean;
 }
 
+/** The response field that outcomes are held against. */
+export interface ScoredOutput {
+  readonly field: string;
+  readonly kind: 'CLASSIFICATION' | 'REGRESSION';
+}
+
 /** What the windows of a version are counted and compared with. Depends on facts that never change, so it never changes. */
 export interface Reference {
   readonly profile: ReferenceProfile;
@@ -43,6 +55,10 @@ export interface Reference {
   readonly columnsLeftOut: number;
   /** When the version was made, milliseconds since 1970; null without a version. */
   readonly madeAt: number | null;
+  /** Null where no output can be held against outcomes. */
+  readonly scored: ScoredOutput | null;
+  /** Metrics on the hold-out set of the training, by name; empty where there was none. */
+  readonly holdOut: Readonly<Record<string, number>>;
 }
 
 /** Windows have at most so many columns, so that their events stay below 1 MiB. */
@@ -58,6 +74,8 @@ export const noReference: Reference = {
   named: { kind: 'NONE', dataset: null, profileDigest: null, reason: NOT_LOGGED },
   columnsLeftOut: 0,
   madeAt: null,
+  scored: null,
+  holdOut: {},
 };
 
 export function referenceOf(lineage: Lineage): Reference {
@@ -78,8 +96,30 @@ export function referenceOf(lineage: Lineage): Reference {
     },
     columnsLeftOut: found.length - columns.length,
     madeAt: version.occurredAt,
+    scored: scoredOutputOf(lineage),
+    holdOut: holdOutOf(version),
   };
 }
+
+/** A field of this name holds the probability of label 1, in models that Millrace has trained and in those that follow it. */
+const PROBABILITY = 'probability';
+
+function scoredOutputOf({ version, plan }: Lineage): ScoredOutput | null {
+  const outputs = version.signature.outputs.filter(isNumericScalar);
+  const output = outputs.find(({ field }) => field === PROBABILITY) ?? outputs[0];
+  if (!output) return null;
+  const classifies = plan ? plan.task === 'BINARY_CLASSIFICATION' : output.field === PROBABILITY;
+  return { field: output.field, kind: classifies ? 'CLASSIFICATION' : 'REGRESSION' };
+}
+
+const HOLD_OUT = 'holdOut.';
+
+const holdOutOf = ({ metrics }: ModelVersionRegistered): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, value]) =>
+      name.startsWith(HOLD_OUT) ? [[name.slice(HOLD_OUT.length), value]] : [],
+    ),
+  );
 
 /** Scalar inputs; arrays have no distribution that one column could show. */
 function featuresOf({ version, plan, profile, without }: Lineage): MonitoredColumn[] {
@@ -139,14 +179,15 @@ function ofSignature(input: SignatureInput, notCompared: string): MonitoredColum
 function outputsOf({ version, plan, profile }: Lineage): MonitoredColumn[] {
   const target = profile?.content.columns.find(({ name }) => name === plan?.target.column);
   const edges = plan?.task === 'REGRESSION' && target?.histogram ? leftClosed(target.histogram).edges : evenEdges(0, 1);
-  return version.signature.outputs
-    .filter(({ width, type }) => width === 1 && type !== 'STRING' && type !== 'BOOL')
-    .map(({ field }) => ({
-      column: emptyNumber('PREDICTION', field, edges),
-      notCompared: 'training keeps no distribution of the outputs',
-      ranged: false,
-    }));
+  return version.signature.outputs.filter(isNumericScalar).map(({ field }) => ({
+    column: emptyNumber('PREDICTION', field, edges),
+    notCompared: 'training keeps no distribution of the outputs',
+    ranged: false,
+  }));
 }
+
+const isNumericScalar = ({ width, type }: SignatureOutput): boolean =>
+  width === 1 && type !== 'STRING' && type !== 'BOOL';
 
 const isNumber = ({ type }: SignatureInput): boolean => type !== 'STRING' && type !== 'BOOL';
 

@@ -1,21 +1,13 @@
-import type { Slice, WindowClosed, WindowColumn } from '@millrace/contracts';
+import type { WindowClosed, WindowColumn } from '@millrace/contracts';
 import { DRIFT_DEFAULTS } from '@millrace/evaluation';
-import type { AlertSubject, Observation } from './alert';
+import { type Observed, observed, type ToldWindow } from './observe';
 
 /** What rules look at: a closed window, or the same one corrected. */
-export type WatchedWindow = Pick<
-  WindowClosed,
-  'endpoint' | 'major' | 'time' | 'start' | 'end' | 'slice' | 'model' | 'version' | 'rows' | 'columns' | 'statuses'
->;
+export type WatchedWindow = ToldWindow & Pick<WindowClosed, 'columns' | 'statuses'>;
 
 export interface WatchRules {
   /** Largest share of responses that may be neither PREDICTED nor FALLBACK. */
   readonly unanswered: number;
-}
-
-export interface Observed {
-  readonly about: AlertSubject;
-  readonly observation: Observation;
 }
 
 /** A share of fewer responses says nothing. */
@@ -27,22 +19,18 @@ export function watchWindow(window: WatchedWindow, event: string, rules: WatchRu
 }
 
 function driftOf(window: WatchedWindow, event: string): Observed[] {
-  return window.columns.flatMap((column) =>
-    column.drift === null
-      ? []
-      : [
-          observed(
-            window,
-            event,
-            'DRIFT',
-            column.name,
-            column.alarm,
-            DRIFT_DEFAULTS.minimumPsi,
-            driftFigures(column),
-            driftStatement(column),
-          ),
-        ],
-  );
+  return window.columns
+    .filter(({ drift }) => drift !== null)
+    .map((column) =>
+      observed(window, event, {
+        rule: 'DRIFT',
+        subject: column.name,
+        breach: column.alarm,
+        threshold: DRIFT_DEFAULTS.minimumPsi,
+        figures: driftFigures(column),
+        statement: driftStatement(column),
+      }),
+    );
 }
 
 const driftFigures = ({ drift, count, missing, unseen, outOfRange }: WindowColumn) => ({
@@ -60,25 +48,16 @@ function unansweredOf(window: WatchedWindow, event: string, { unanswered }: Watc
   const { rows, statuses } = window;
   if (rows < LEAST_ROWS) return [];
   const share = 1 - ((statuses.PREDICTED ?? 0) + (statuses.FALLBACK ?? 0)) / rows;
-  const said = `${(100 * share).toFixed(1)} % of ${rows} responses were neither PREDICTED nor FALLBACK`;
-  return [observed(window, event, 'UNANSWERED', 'status', share > unanswered, unanswered, { share }, said)];
+  const statement = `${(100 * share).toFixed(1)} % of ${rows} responses were neither PREDICTED nor FALLBACK`;
+  const breach = share > unanswered;
+  return [
+    observed(window, event, {
+      rule: 'UNANSWERED',
+      subject: 'status',
+      breach,
+      threshold: unanswered,
+      figures: { share },
+      statement,
+    }),
+  ];
 }
-
-function observed(
-  { endpoint, major, time, start, end, slice, model, version, rows }: WatchedWindow,
-  event: string,
-  rule: string,
-  subject: string,
-  breach: boolean,
-  threshold: number | null,
-  figures: Record<string, number>,
-  statement: string,
-): Observed {
-  const alert = `${endpoint}.v${major}/${rule}/${subject}${sliceOf(slice)}${time === 'SENT' ? '@sent' : ''}`;
-  return {
-    about: { alert, endpoint, major, rule, subject, slice },
-    observation: { breach, window: { time, start, end, model, version, rows, figures, threshold, statement, event } },
-  };
-}
-
-const sliceOf = (slice: Slice | null): string => (slice === null ? '' : `[${slice.feature}=${slice.value}]`);

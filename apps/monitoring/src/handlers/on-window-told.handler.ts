@@ -1,9 +1,10 @@
-import { patternOf, WindowClosed, WindowCorrected } from '@millrace/contracts';
+import { patternOf, QualityMeasured, WindowClosed, WindowCorrected } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { SETTINGS } from '@millrace/service';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { AlertWatch } from '../alerts/alert-watch';
+import { watchQuality } from '../domain/watch-quality';
 import { watchWindow } from '../domain/watch-windows';
 import type { MonitoringSettings } from '../monitoring.settings';
 
@@ -23,6 +24,18 @@ export class OnWindowToldHandler {
   @EventPattern<string>(patternOf(WindowCorrected))
   corrected(@Payload() event: Received<WindowCorrected>): Promise<void> {
     return this.watch(event);
+  }
+
+  @EventPattern<string>(patternOf(QualityMeasured))
+  measured(@Payload() event: Received<QualityMeasured>): Promise<void> {
+    const { settings } = this;
+    const rules = {
+      auc: settings.MILLRACE_ALERT_AUC,
+      logLoss: settings.MILLRACE_ALERT_LOG_LOSS,
+      calibration: settings.MILLRACE_ALERT_CALIBRATION,
+      rmse: settings.MILLRACE_ALERT_RMSE,
+    };
+    return this.alerts.take(event, watchQuality(event.data, event.id, rules));
   }
 
   private watch(event: Received<WindowClosed | WindowCorrected>): Promise<void> {

@@ -1,19 +1,21 @@
-import { WindowClosed, WindowCorrected } from '@millrace/contracts';
+import { QualityMeasured, WindowClosed, WindowCorrected } from '@millrace/contracts';
 import { factRows } from '@millrace/service';
 import { textOf } from '../domain/window-key';
 
-const FACTS = [WindowClosed, WindowCorrected];
+type WindowFact = WindowClosed | WindowCorrected | QualityMeasured;
+
+const FACTS = [WindowClosed, WindowCorrected, QualityMeasured];
 
 /** What was told of windows, as the facts say it: for a rebuild. The key of a fact is the family of its window. */
 export const windowFacts = [
-  factRows<WindowClosed | WindowCorrected>('window_reports', FACTS, ({ key: family, data }) => ({
-    family,
+  factRows<WindowFact>('window_reports', FACTS, ({ key: family, data }) => ({
+    family: 'examples' in data ? `quality/${family}` : family,
     window_key: textOf({ ...data, time: data.time === 'SENT' ? 'SENT' : 'EVENT' }),
-    rows: data.rows,
+    rows: 'examples' in data ? data.examples : data.rows,
     corrections: 'correction' in data ? data.correction : 0,
     told_at: data.occurredAt,
   })),
-  factRows<WindowClosed | WindowCorrected>('window_families', FACTS, ({ key: family, data }) => ({
+  factRows<WindowFact>('window_families', FACTS, ({ key: family, data }) => ({
     family,
     version: data.aggregateVersion,
   })),

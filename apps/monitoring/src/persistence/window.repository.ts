@@ -1,16 +1,17 @@
-import type { WindowState } from '@millrace/evaluation';
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import { keyOfText, textOf, type WindowKey } from '../domain/window-key';
 import type { PartitionClock, TimeLine } from '../domain/window-time';
 
-export interface StoredWindow {
+export interface StoredWindow<State> {
   readonly key: WindowKey;
-  readonly state: WindowState;
+  readonly rows: number;
+  /** Plain data whose JSON depends on the rows alone. */
+  readonly state: State;
 }
 
 /** A window that is to be told of, and what was told before. */
-export interface UntoldWindow extends StoredWindow {
+export interface UntoldWindow<State> extends StoredWindow<State> {
   /** Null: nothing yet. */
   readonly corrections: number | null;
 }
@@ -28,27 +29,35 @@ export interface Untold {
 /** Most windows told of in one transaction; the rest follow. */
 const TOLD_AT_ONCE = 500;
 
-/** Windows, watermarks and what was told. `family` is one major of an endpoint: `flights-late.v1`. */
+/**
+ * Windows, watermarks and what was told, of one book each: `flights-late.v1` for what was asked and answered on one major of an
+ * endpoint, `quality/flights-late.v1` for how good that was.
+ */
 @Injectable()
 export class WindowRepository {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
-  /** Batches of one family are folded one after the other: windows hold rows of all partitions. */
-  async lockFamily(family: string): Promise<void> {
+  /** Batches of one book are folded one after the other: windows hold rows of all partitions. */
+  async lock(family: string): Promise<void> {
     await this.query(`SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || $1, 0))`, [
       `.windows.${family}`,
     ]);
   }
 
-  async states(family: string, keys: readonly WindowKey[]): Promise<Map<string, WindowState>> {
-    const rows = await this.query<{ window_key: string; state: string }>(
-      'SELECT window_key, state FROM windows WHERE family = $1 AND window_key = ANY($2)',
+  async states<State>(
+    family: string,
+    keys: readonly WindowKey[],
+  ): Promise<Map<string, Pick<StoredWindow<State>, 'rows' | 'state'>>> {
+    const found = await this.query<{ window_key: string; rows: string; state: string }>(
+      'SELECT window_key, rows, state FROM windows WHERE family = $1 AND window_key = ANY($2)',
       [family, keys.map(textOf)],
     );
-    return new Map(rows.map(({ window_key, state }) => [window_key, JSON.parse(state)]));
+    return new Map(
+      found.map(({ window_key, rows, state }) => [window_key, { rows: Number(rows), state: JSON.parse(state) }]),
+    );
   }
 
-  async save(family: string, windows: readonly StoredWindow[]): Promise<void> {
+  async save(family: string, windows: readonly StoredWindow<unknown>[]): Promise<void> {
     if (windows.length === 0) return;
     await this.query(
       `INSERT INTO windows (family, window_key, time_line, start, rows, state)
@@ -60,7 +69,7 @@ export class WindowRepository {
         windows.map(({ key }) => textOf(key)),
         windows.map(({ key }) => key.time),
         windows.map(({ key }) => key.start),
-        windows.map(({ state }) => state.rows),
+        windows.map(({ rows }) => rows),
         windows.map(({ state }) => JSON.stringify(state)),
       ],
     );
@@ -128,28 +137,33 @@ export class WindowRepository {
   }
 
   /** What was never told and is over or about to be forgotten, and what was told of fewer rows. */
-  async untold(family: string, { time, closedBefore, forgottenBefore, toldUpTo }: Untold): Promise<UntoldWindow[]> {
-    const rows = await this.query<{ window_key: string; state: string; corrections: number | null }>(
-      `SELECT window_key, state, corrections FROM windows LEFT JOIN window_reports told USING (family, window_key)
+  async untold<State>(
+    family: string,
+    { time, closedBefore, forgottenBefore, toldUpTo }: Untold,
+  ): Promise<UntoldWindow<State>[]> {
+    const found = await this.query<{ window_key: string; rows: string; state: string; corrections: number | null }>(
+      `SELECT window_key, windows.rows, state, corrections
+       FROM windows LEFT JOIN window_reports told USING (family, window_key)
        WHERE family = $1 AND time_line = $2 AND told.rows IS DISTINCT FROM windows.rows
          AND (start < $4 OR CASE WHEN told.rows IS NULL THEN start < $3 ELSE told_at <= $5 END)
        ORDER BY start LIMIT ${TOLD_AT_ONCE}`,
       [family, time, bounded(closedBefore), bounded(forgottenBefore), toldUpTo],
     );
-    return rows.map(({ window_key, state, corrections }) => ({
+    return found.map(({ window_key, rows, state, corrections }) => ({
       key: keyOfText(window_key),
+      rows: Number(rows),
       state: JSON.parse(state),
       corrections,
     }));
   }
 
-  async told(family: string, windows: readonly UntoldWindow[], at: number): Promise<void> {
+  async told(family: string, windows: readonly UntoldWindow<unknown>[], at: number): Promise<void> {
     await this.query(
       `INSERT INTO window_reports (family, window_key, rows, corrections, told_at)
        SELECT $1, key, rows, 0, $4 FROM unnest($2::text[], $3::bigint[]) AS given (key, rows)
        ON CONFLICT (family, window_key)
        DO UPDATE SET rows = excluded.rows, corrections = window_reports.corrections + 1, told_at = excluded.told_at`,
-      [family, windows.map(({ key }) => textOf(key)), windows.map(({ state }) => state.rows), at],
+      [family, windows.map(({ key }) => textOf(key)), windows.map(({ rows }) => rows), at],
     );
   }
 

@@ -205,14 +205,8 @@ describe('monitoring > windows', () => {
 
   it('is rebuilt from the log: windows from responses, what was told of them from its own facts', async () => {
     const { tables } = await service.rebuild();
-    expect(tables.map(({ table, difference }) => [table, difference])).toEqual([
-      ['alerts', null],
-      ['lineage', null],
-      ['window_families', null],
-      ['window_reports', null],
-      ['window_watermarks', null],
-      ['windows', null],
-    ]);
-    for (const { table, rows } of tables) if (table !== 'alerts') expect(rows).toBeGreaterThan(0);
+    const names = ['lineage', 'window_families', 'window_reports', 'window_watermarks', 'windows'];
+    expect(tables.filter(({ difference }) => difference !== null)).toEqual([]);
+    for (const name of names) expect(tables.find(({ table }) => table === name)?.rows).toBeGreaterThan(0);
   });
 });

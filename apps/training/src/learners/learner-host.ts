@@ -19,6 +19,8 @@ import {
   type FetchedPartition,
   type FramedReader,
   type KafkaRecord,
+  labelledReader,
+  RecentExamples,
   type SchemaRegistryClient,
 } from '@millrace/messaging';
 import { betterBy } from '../domain/better-by';
@@ -27,10 +29,8 @@ import { isLeftOut } from '../domain/leave-out';
 import { type SnapshotCause, SnapshotClock } from '../domain/snapshot-clock';
 import type { LearnerRepository } from '../persistence/learner.repository';
 import type { DueSnapshot, SnapshotRepository } from '../persistence/snapshot.repository';
-import { labelledReader } from './labelled-reader';
 import type { LearnerMetrics } from './learner-metrics';
 import { onlinePlanOf } from './plan-of';
-import { RecentExamples } from './recent-examples';
 
 export interface LearnerHostOptions {
   readonly started: LearnerStarted;

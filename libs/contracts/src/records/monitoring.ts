@@ -124,6 +124,45 @@ export const WindowCorrected = event(`${NS}.WindowCorrected`, 'A closed window, 
 });
 export type WindowCorrected = Infer<typeof WindowCorrected>;
 
+export const Estimate = record(`${NS}.Estimate`, 'A figure with its confidence interval', {
+  value: double('Of these rows'),
+  low: double('The true figure is hardly below'),
+  high: double('The true figure is hardly above'),
+});
+export type Estimate = Infer<typeof Estimate>;
+
+export const QualityMeasured = event(
+  `${NS}.QualityMeasured`,
+  'How good the answers of a window were, by the outcomes that have come for them',
+  {
+    endpoint: string(),
+    major: int(),
+    ...timeFields,
+    slice: nullable(Slice, 'Null: all labelled examples of the window'),
+    model: nullable(string('What answered; null = nothing was released')),
+    version: nullable(int()),
+    correction: int('0 when it is told first, then 1, 2, 3 ... as more outcomes come'),
+    kind: enumeration(
+      `${NS}.QualityKind`,
+      ['UNKNOWN', 'CLASSIFICATION', 'REGRESSION', 'NONE'],
+      'How answers are judged; NONE: the version has no output that could be',
+      'UNKNOWN',
+    ),
+    output: nullable(string('Response field that is judged; null for NONE')),
+    examples: long('Labelled examples'),
+    scored: long('Of those, with an answer that could be judged'),
+    confidence: double('Of the intervals, each by itself'),
+    estimates: map(
+      Estimate,
+      'positiveRate, meanProbability, auc, logLoss, brier, calibrationError, accuracy, precision, recall, f1; or meanError, mae, rmse',
+    ),
+    aucError: double('At most so much may auc be off because scores were put into bins', { default: 0 }),
+    holdOut: map(double(), 'The same on the hold-out set of the training, as far as the version knows it'),
+    readUpTo: long('Next offset of the labelled topic: the figures rest on all examples of the window below'),
+  },
+);
+export type QualityMeasured = Infer<typeof QualityMeasured>;
+
 export const AlertWindow = record(`${NS}.AlertWindow`, 'The window that an alert names, and what was seen in it', {
   ...timeFields,
   model: nullable(string()),

@@ -247,7 +247,7 @@ export const Topics = {
     'monitoring',
     '<endpoint>.v<major>',
     'What came and what was answered, window by window of event time, against what training has seen',
-    [monitoring.WindowClosed, monitoring.WindowCorrected],
+    [monitoring.WindowClosed, monitoring.WindowCorrected, monitoring.QualityMeasured],
   ),
   alerts: facts(
     'monitoring.alerts.v1',

@@ -95,7 +95,7 @@ export function endpointTopics(endpoint: string, major = 1, partitions = 4) {
       class: 'labelled examples',
       owner: 'ingestion',
       writers: ['ingestion'],
-      readers: ['producers'],
+      readers: ['training', 'monitoring', 'producers'],
       maxRecordBytes: RESPONSE_MAX_BYTES,
       retentionMs: FOR_EVER,
       purpose: `Requests to ${endpoint} with their response and their outcome, in the order of learning`,

@@ -8,7 +8,7 @@ import {
   stamp,
 } from '@millrace/contracts';
 import { runJob } from '@millrace/data';
-import { KafkaClient, SchemaRegistryClient } from '@millrace/messaging';
+import { KafkaClient, labelledReader, SchemaRegistryClient } from '@millrace/messaging';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { type artifactSettings, CLOCK, type Clock, LOGGER, SETTINGS, type ValuesOf } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -21,7 +21,6 @@ import {
   SnapshotRepository,
 } from '../../persistence/snapshot.repository';
 import { endpointNotRead } from '../endpoint-not-read';
-import { labelledReader } from '../labelled-reader';
 import { LearnerMetrics } from '../learner-metrics';
 import { onlinePlanOf } from '../plan-of';
 import { lastExamples } from './last-examples';

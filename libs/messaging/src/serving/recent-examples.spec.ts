@@ -2,7 +2,7 @@ import { RecentExamples } from './recent-examples';
 
 const at = (requestOffset: number, requestPartition = 0) => ({ requestPartition, requestOffset });
 
-describe('training > learners > RecentExamples', () => {
+describe('messaging > serving > RecentExamples', () => {
   it('takes each place once, also after it was saved', () => {
     const recent = new RecentExamples();
     expect([at(1), at(2), at(1), at(1, 1), at(2)].map((one) => recent.take(one))).toEqual([

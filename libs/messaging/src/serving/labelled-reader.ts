@@ -1,5 +1,5 @@
 import { avroOf, type EndpointCreated, type LabelledExample, labelledRecord } from '@millrace/contracts';
-import { AvroCodec, FramedReader, parseSchema, type SchemaRegistryClient } from '@millrace/messaging';
+import { AvroCodec, FramedReader, parseSchema, type SchemaRegistryClient } from '../avro';
 
 /** Decodes the labelled examples of one major of an endpoint. */
 export function labelledReader(
