@@ -13,6 +13,7 @@ import {
   type PredictionRequest,
   type PredictionResponse,
   ReleaseActivated,
+  ReleaseHalted,
   requestSchema,
   responseSchema,
   type TopicDefinition,
@@ -161,6 +162,15 @@ export class InferenceUnderTest extends ServiceUnderTest {
     };
     await this.publish(ReleaseActivated, endpoint, data);
     return revision;
+  }
+
+  /** The kill switch. @returns when it stood on the log, milliseconds since 1970 */
+  async halt(endpoint: string): Promise<number> {
+    const revision = (this.revisions.get(endpoint) ?? 0) + 1;
+    this.revisions.set(endpoint, revision);
+    const said = { aggregateVersion: revision, occurredAt: Date.now(), endpoint, release: 'r', reason: '', by: 'ann' };
+    await this.publish(ReleaseHalted, endpoint, { ...said, revision });
+    return Date.now();
   }
 
   /** Sends requests to partition 0 unless said otherwise, in order. @returns their ids. */

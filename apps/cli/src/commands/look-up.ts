@@ -43,6 +43,12 @@ export async function findOne(context: Context, kind: Kind, name: string): Promi
   throw new CliError(`There is no ${kind} ${name}.${hint}`, 1, `UNKNOWN_${kind.toUpperCase()}`);
 }
 
+/** `flights-late:3`, for which nobody needs to be asked; null for any other reference. */
+export function namedVersion(reference: string): { model: string; version: number } | null {
+  const match = /^([a-z][a-z0-9-]{0,62}):(\d+)$/.exec(reference);
+  return match ? { model: match[1]!, version: Number(match[2]) } : null;
+}
+
 /** `flights-late:3`, `flights-late@champion` or `flights-late` (the newest) as model and version. */
 export async function modelVersion(context: Context, reference: string): Promise<{ model: string; version: number }> {
   const match = /^([a-z][a-z0-9-]{0,62})(?::(\d+)|@([a-z][a-z0-9-]{0,62}))?$/.exec(reference);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDetails, printDone, printJson, printRows, textOf } from '../terminal/print';
-import { findOne, listAll, modelVersion, type Row } from './look-up';
+import { findOne, listAll, modelVersion, namedVersion, type Row } from './look-up';
 
 export function modelCommands(program: Command): void {
   const model = program.command('model').description('Models, their versions and aliases');
@@ -58,7 +58,7 @@ export function modelCommands(program: Command): void {
     )
     .action((reference: string, options: OutputOptions) =>
       withContext(async (context) => {
-        const { model: name, version } = await modelVersion(context, reference);
+        const { model: name, version } = namedVersion(reference) ?? (await modelVersion(context, reference));
         const { readCard } = await import('../card/read-card.js');
         const { writeMarkdown } = await import('../card/write-markdown.js');
         const card = await readCard(context, name, version);

@@ -303,6 +303,33 @@ describe('inference > lane-worker > batches', () => {
       expect(outputs).toEqual({ y: (index % 50) * (decision?.modelDigest === digests[0] ? 2 : 3) });
     });
   }, 120_000);
+
+  it('stops at once when the kill switch is pulled: no answer of the stopped model after 2 s', async () => {
+    const served = await endpoint(2);
+    const name = served.created.endpoint;
+    await ground.release(name, await ground.model(scaleModel(2)));
+    const asked: string[][] = [[], []];
+    const stream = async (rounds: number) => {
+      for (let round = 0; round < rounds; round++) {
+        for (const partition of [0, 1])
+          asked[partition]!.push(...(await ground.ask(served, numbers(5), { partition })));
+        await sleep(10);
+      }
+    };
+    await stream(50);
+    await ground.answers(served, 1);
+    const halted = await ground.halt(name);
+    await stream(100);
+    const responses = await ground.answers(served, asked.flat().length);
+    expect(complaintsAbout(responses, asked)).toEqual([]);
+    const predicted = responses.filter(({ status }) => status === 'PREDICTED');
+    expect(predicted.length).toBeGreaterThan(0);
+    expect(Math.max(...predicted.map(({ decidedAt }) => decidedAt)) - halted).toBeLessThanOrEqual(2_000);
+    for (const partition of [0, 1]) {
+      const last = responses.filter(({ requestPartition }) => requestPartition === partition).at(-1);
+      expect(last).toMatchObject({ status: 'REJECTED', reasonCode: 'ENDPOINT_HALTED', releaseRevision: 2 });
+    }
+  }, 120_000);
 });
 
 describe('inference > lane-worker > absences', () => {

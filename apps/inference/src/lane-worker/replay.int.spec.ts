@@ -137,6 +137,27 @@ describe('inference > lane-worker > what the log holds can be computed again', (
     expect(found.batches.largest).toBeGreaterThanOrEqual(LARGEST);
   }, 60_000);
 
+  it('is counted by day, declared caller and status', async () => {
+    const { code, output } = await millrace(['usage', served.created.endpoint, '--json']);
+    expect(code).toBe(0);
+    const rows = JSON.parse(output) as { day: string; caller: string | null; statuses: Record<string, number> }[];
+    const days = countBy(({ decidedAt }) => new Date(decidedAt).toISOString().slice(0, 10));
+    expect(rows.map(({ day, caller }) => [day, caller])).toEqual(Object.keys(days).map((day) => [day, null]));
+    const statuses: Record<string, number> = {};
+    for (const row of rows)
+      for (const [status, count] of Object.entries(row.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
+    expect(statuses).toEqual(countBy(({ status }) => status));
+  }, 60_000);
+
+  it('and a model card says what is on the log, and what is missing', async () => {
+    const { code, output } = await millrace(['model', 'card', 'sample:2', '--json']);
+    expect(code).toBe(0);
+    const { fields } = JSON.parse(output) as { fields: { field: string; missing: string | null }[] };
+    const told = fields.filter(({ missing }) => missing === null).map(({ field }) => field);
+    expect(told).toEqual(['version', 'release']);
+    expect((await millrace(['model', 'card', 'sample:9'])).code).toBe(1);
+  }, 60_000);
+
   it('between two offsets, with whole batches at the edges', async () => {
     const found = await replayed(['--from', '500', '--to', '900']);
     expect(found).toMatchObject({ code: 0, differences: 0 });
@@ -205,7 +226,10 @@ describe('inference > lane-worker > the story of a request', () => {
   it('is told from topics alone', async () => {
     const wanted = predictedIn(2, 3)[100]!;
     const { code, output } = await millrace(['trace', wanted.requestId, '--json']);
-    const story = JSON.parse(output) as { nodes: { kind: string; id: string; title: string; from: string[] }[] };
+    // Behind the JSON stand the notes, which go to stderr.
+    const json = output.slice(0, output.lastIndexOf('\n}') + 2);
+    expect(output.slice(json.length)).toContain('no tree head covers the response yet');
+    const story = JSON.parse(json) as { nodes: { kind: string; id: string; title: string; from: string[] }[] };
     const ids = Object.fromEntries(story.nodes.map(({ kind, id }) => [kind, id]));
     expect(code).toBe(0);
     expect(story.nodes.map(({ kind }) => kind)).toEqual(['version', 'release', 'endpoint', 'response', 'request']);
