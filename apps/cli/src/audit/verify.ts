@@ -8,9 +8,9 @@ import {
   type Verdict,
   verifyLedger,
 } from '@millrace/ledger';
-import { type KafkaClient, SchemasOnLog } from '@millrace/messaging';
+import { type KafkaClient, type SchemaSource, SchemasOnLog } from '@millrace/messaging';
 import type { Context } from '../platform/context';
-import { CliError } from '../terminal/cli-error';
+import { CliError, EXIT } from '../terminal/cli-error';
 import { readAnchor, writeAnchor } from './anchor-file';
 import { trustOf } from './trust';
 
@@ -46,7 +46,7 @@ export async function auditVerify(context: Context, options: AuditOptions): Prom
   const anchor = options.anchor === undefined ? undefined : await readAnchor(options.anchor);
   const kafka = await context.kafka();
   const partitions = await partitionsOf(kafka);
-  const schemas = await SchemasOnLog.read(kafka);
+  const schemas = await schemasOf(context, kafka);
   const first = await firstLink(new ChainOnLog(kafka, schemas, ''));
   if (first === null && anchor === undefined)
     throw new CliError(
@@ -90,6 +90,16 @@ export async function auditVerify(context: Context, options: AuditOptions): Prom
         : { before: anchor?.sequence ?? null, now: clean ? (last?.sequence ?? null) : (anchor?.sequence ?? null) },
     seconds: (performance.now() - began) / 1_000,
   };
+}
+
+/** Off the log, so that nothing but Kafka is needed; where a registry of other people keeps its log elsewhere, it is asked. */
+async function schemasOf(context: Context, kafka: KafkaClient): Promise<SchemaSource> {
+  if ((await kafka.admin.partitionsOf(SchemasOnLog.topic)).length > 0) return SchemasOnLog.read(kafka);
+  if (context.platform.schemaRegistryUrl) return context.schemas();
+  throw new CliError(
+    `The schemas of tree heads are read off ${SchemasOnLog.topic}, which is not there: set SCHEMA_REGISTRY_URL.`,
+    EXIT.usage,
+  );
 }
 
 /** Of all topics that the ledger is to cover, with the offsets that they hold. */

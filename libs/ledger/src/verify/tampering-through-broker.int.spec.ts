@@ -19,6 +19,11 @@ const HEADS = 6;
 const KEPT = 3;
 const KINDS = [...FORGERIES.map(([name]) => name), 'sign again', 'cut tail', 'fork', 'roll back'];
 const UNTOUCHED = 'untouched';
+/** Whole segments at the beginning are gone, as retention takes them. */
+const TRIMMED = 'trimmed';
+/** The least that a broker takes. */
+const SEGMENT_BYTES = 1_048_576;
+const DAY_MS = 86_400_000;
 const ours: HeadSigner = { keyId: 'ledger-1', privateKey: generateKeyPairSync('ed25519').privateKey };
 const schema = parseSchema(JSON.stringify(avroOf(TreeHeadSigned)));
 const codec = AvroCodec.of<TreeHeadSigned>(schema);
@@ -51,7 +56,8 @@ const valueFor = (head: HeadWithTrees): Buffer =>
 /** One ledger of its own for each kind, so that one restart serves them all. */
 async function makeLedger(kind: string): Promise<void> {
   const client = await connect(kind);
-  await writeTopic(client, TOPIC, 6);
+  if (kind === TRIMMED) await writeSegments(client);
+  else await writeTopic(client, TOPIC, 6);
   const heads = await headsOver([new KafkaPartition(client, TOPIC, 0)], HEADS, ours);
   const { name } = Topics.treeHeads;
   await client.admin.createTopics([{ name, partitions: 1, config: {} }]);
@@ -59,6 +65,24 @@ async function makeLedger(kind: string): Promise<void> {
   for (const head of heads) await producer.send(name, [{ key: Buffer.from('ledger'), value: valueFor(head) }]);
   await client.close();
   ledgers.set(kind, { anchor: heads[HEADS - 1], offset: -1 });
+}
+
+async function writeSegments(client: KafkaClient): Promise<void> {
+  await client.admin.createTopics([
+    { name: TOPIC, partitions: 1, config: { 'segment.bytes': String(SEGMENT_BYTES), 'retention.ms': '-1' } },
+  ]);
+  const producer = client.idempotentProducer();
+  for (let batch = 0; batch < 30; batch++)
+    await producer.send(TOPIC, [{ key: null, value: Buffer.alloc(SEGMENT_BYTES / 10, batch) }]);
+  await producer.close();
+}
+
+/** Deletes the first segment. */
+function trim(): void {
+  const at = folderOf(TRIMMED, TOPIC);
+  const [first] = fs.readdirSync(at).filter((file) => file.endsWith('.log')).sort(); // biome-ignore format: one line
+  for (const file of fs.readdirSync(at))
+    if (file.startsWith(first.replace('.log', '.'))) fs.rmSync(path.join(at, file));
 }
 
 /** Forges the files of one ledger. @returns the first offset that suffers; -1 where it is a head */
@@ -97,7 +121,7 @@ async function forge(kind: string): Promise<number> {
   return offset;
 }
 
-async function verdictOn(kind: string) {
+async function verdictOn(kind: string, more: { keptMs?: () => number; now?: number } = {}) {
   const client = await connect(kind);
   try {
     const { anchor } = ledgers.get(kind)!;
@@ -107,6 +131,7 @@ async function verdictOn(kind: string) {
       heads: new ChainOnLog(client, schemas, 'i').links(),
       sources: [new KafkaPartition(client, TOPIC, 0)],
       anchor,
+      ...more,
     });
   } finally {
     await client.close();
@@ -118,9 +143,10 @@ describe('ledger/verify > tampering through a broker', () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-tampered-'));
     const place = { dataDir: path.join(folder, 'kafka'), logFile: path.join(folder, 'kafka.log') };
     broker = await startKafka(place);
-    for (const kind of [...KINDS, UNTOUCHED]) await makeLedger(kind);
+    for (const kind of [...KINDS, UNTOUCHED, TRIMMED]) await makeLedger(kind);
     await broker.stop();
     for (const kind of KINDS) ledgers.set(kind, { ...ledgers.get(kind)!, offset: await forge(kind) });
+    trim();
     // Whoever changes segments has the broker make their indexes anew.
     for (const file of ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint'])
       fs.rmSync(path.join(folder, 'kafka', 'log', file), { force: true });
@@ -134,6 +160,20 @@ describe('ledger/verify > tampering through a broker', () => {
   it('raises no alarm over what nobody touched', async () => {
     const { findings, guarantee, uncoveredRecords } = await verdictOn(UNTOUCHED);
     expect([findings, guarantee?.sequence, uncoveredRecords]).toEqual([[], HEADS - 1, 0]);
+  });
+
+  it('begins a trimmed log at the next stored tree, and finds a trim that the policy does not allow', async () => {
+    const later = Date.now() + 10 * DAY_MS;
+    const allowed = await verdictOn(TRIMMED, { keptMs: () => DAY_MS, now: later });
+    expect(allowed.findings).toEqual([]);
+    const [{ upTo, verifiedFrom }] = allowed.trimmed;
+    expect(upTo).toBeGreaterThan(0);
+    expect(verifiedFrom).toBeGreaterThanOrEqual(upTo);
+    expect(allowed.coveredRecords).toBe(30 - Number(verifiedFrom));
+    for (const keptMs of [Number.POSITIVE_INFINITY, 400 * DAY_MS]) {
+      const { findings } = await verdictOn(TRIMMED, { keptMs: () => keptMs, now: later });
+      expect(findings).toMatchObject([{ code: 'LEDGER_TRIMMED_EARLY', position: { topic: TOPIC, from: 0, to: upTo } }]);
+    }
   });
 
   it.each(KINDS)('finds what was done behind the back of a broker: %s', async (kind) => {

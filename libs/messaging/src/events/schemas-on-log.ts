@@ -1,8 +1,6 @@
 import { type AvroSchema, parseSchema, type SchemaSource, UndecodableError } from '../avro';
 import type { KafkaClient } from '../client/kafka-client';
 
-/** Where every Confluent-compatible registry keeps its schemas. */
-const TOPIC = '_schemas';
 const NEVER = new AbortController().signal;
 
 /**
@@ -10,6 +8,8 @@ const NEVER = new AbortController().signal;
  * has. What it says need not be trusted: bytes that are read by a wrong schema fit no signature.
  */
 export class SchemasOnLog implements SchemaSource {
+  /** Where every Confluent-compatible registry keeps its schemas. */
+  static readonly topic = '_schemas';
   private readonly texts = new Map<number, string>();
   private readonly schemas = new Map<number, AvroSchema>();
 
@@ -17,12 +17,13 @@ export class SchemasOnLog implements SchemaSource {
 
   /** Reads the log to its end as of now. */
   static async read(client: KafkaClient): Promise<SchemasOnLog> {
+    const { topic } = SchemasOnLog;
     const found = new SchemasOnLog();
-    for (const [partition, end] of await client.admin.endOffsets(TOPIC, 'committed')) {
-      const reader = client.partitionReader({ topic: TOPIC, maxWaitMs: 250 });
+    for (const [partition, end] of await client.admin.endOffsets(topic, 'committed')) {
+      const reader = client.partitionReader({ topic, maxWaitMs: 250 });
       try {
-        reader.assign(TOPIC, partition, 'start');
-        while (reader.position(TOPIC, partition) < end) {
+        reader.assign(topic, partition, 'start');
+        while (reader.position(topic, partition) < end) {
           for (const { records } of await reader.fetch(NEVER))
             while (records.next()) found.take(records.record().value);
         }
@@ -39,7 +40,12 @@ export class SchemasOnLog implements SchemaSource {
     if (known !== undefined) return known;
     const text = this.texts.get(id);
     if (text === undefined)
-      throw new UndecodableError('UNKNOWN_SCHEMA', `schema id ${id}`, `No schema ${id} stands on ${TOPIC}.`, { id });
+      throw new UndecodableError(
+        'UNKNOWN_SCHEMA',
+        `schema id ${id}`,
+        `No schema ${id} stands on ${SchemasOnLog.topic}.`,
+        { id },
+      );
     const schema = parseSchema(text);
     this.schemas.set(id, schema);
     return schema;
