@@ -139,7 +139,14 @@ function learnerPlot(reports) {
   );
 }
 
-function learnerCard({ learner, endpoint, algorithm, status, reports }) {
+/** What the guard of a learner keeps away more of than is usual. */
+const GUARD = {
+  BURST: 'a burst of surprising labels',
+  SPIKES: 'many surprising labels',
+  LABELS: 'labels that are none',
+};
+
+function learnerCard({ learner, endpoint, algorithm, status, guard, reports }) {
   const latest = reports.at(-1);
   const loss = (value) => (value === null || value === undefined ? '-' : value.toFixed(4));
   const card = element('article', { class: 'card' }, element('h3', {}, learner, ` on ${endpoint}`));
@@ -152,6 +159,7 @@ function learnerCard({ learner, endpoint, algorithm, status, reports }) {
       ['released model', element('span', { class: 'released' }, loss(latest?.released))],
       ['mean of labels', element('span', { class: 'floor' }, loss(latest?.floor))],
       ['changes found', latest?.rose ?? '-'],
+      ...(guard.length > 0 ? [['kept away', guard.map((trip) => GUARD[trip] ?? trip).join(', ')]] : []),
     ]),
   );
   if (reports.length > 1) card.append(learnerPlot(reports));

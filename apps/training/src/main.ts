@@ -6,6 +6,7 @@ import { TrainingTables1764000000000 } from './persistence/migrations/1-training
 import { LearnerTables1764000000001 } from './persistence/migrations/2-learner-tables';
 import { TrainingVerdicts1764050000000 } from './persistence/migrations/3-verdicts';
 import { LearnerSnapshots1764060000000 } from './persistence/migrations/4-learner-snapshots';
+import { GuardWatch1764070000000 } from './persistence/migrations/5-guard-watch';
 import { trainingFlow } from './training.flow';
 import { TrainingModule } from './training.module';
 import { trainingSettings } from './training.settings';
@@ -21,6 +22,7 @@ void bootstrapService({
     LearnerTables1764000000001,
     TrainingVerdicts1764050000000,
     LearnerSnapshots1764060000000,
+    GuardWatch1764070000000,
   ],
   folds: [foldOfFact(LearnerStarted, (application, started) => application.get(LearnerHosts).refoldOf(started))],
 });

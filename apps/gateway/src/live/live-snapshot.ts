@@ -57,6 +57,8 @@ export interface LearnerSummary {
   readonly endpoint: string;
   readonly algorithm: string;
   readonly status: string;
+  /** What its guard keeps away more of than is usual: BURST, SPIKES, LABELS. */
+  readonly guard: readonly string[];
   readonly reports: readonly {
     readonly taken: number;
     readonly learner: number | null;

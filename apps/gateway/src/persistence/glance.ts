@@ -28,6 +28,7 @@ const RUNS = `jsonb_build_object(
 
 const LEARNERS = `jsonb_build_object(
   'learner', id, 'endpoint', body -> 'endpoint', 'algorithm', body #> '{plan,algorithm}', 'status', body -> 'status',
+  'guard', coalesce((SELECT jsonb_agg(trip ORDER BY trip) FROM jsonb_object_keys(body -> 'guard') AS trip), '[]'::jsonb),
   'reports', (SELECT coalesce(jsonb_agg(jsonb_build_object(
       'taken', report -> 'taken', 'learner', report #> '{scores,logLoss}', 'auc', report #> '{scores,auc}',
       'released', report #> '{beside,released,logLoss}', 'floor', report #> '{floors,runningMean,logLoss}',

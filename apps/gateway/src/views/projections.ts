@@ -10,6 +10,8 @@ import type {
   ExpectationSetDerived,
   JobProgressed,
   LearnerForked,
+  LearnerGuardReleased,
+  LearnerGuardTripped,
   LearnerReported,
   LearnerRolledBack,
   LearnerSnapshotFailed,
@@ -258,6 +260,7 @@ export const learners = projection('learner', 'learner', {
     status: 'LEARNING',
     reports: [],
     latest: null,
+    guard: {},
     versions: [],
     failedSnapshots: [],
     from: sourceOf(event),
@@ -267,6 +270,14 @@ export const learners = projection('learner', 'learner', {
     latest: data,
     reports: newest(body?.reports, data, REPORTS_SHOWN),
   }),
+  LearnerGuardTripped: (body, { trip, offset, occurredAt: since, refused }: LearnerGuardTripped) => ({
+    ...body,
+    guard: { ...(body?.guard as object | undefined), [trip]: { offset, since, refused } },
+  }),
+  LearnerGuardReleased: (body, { trip }: LearnerGuardReleased) => {
+    const { [trip]: _, ...guard } = (body?.guard ?? {}) as Record<string, unknown>;
+    return { ...body, guard };
+  },
   // The signature is the version's; here it would be repeated in every snapshot.
   LearnerSnapshotTaken: (body, { signature: _, ...data }: LearnerSnapshotTaken) => ({
     ...body,

@@ -1,6 +1,8 @@
 import {
   type DecisionContext,
   type LearnerForked,
+  type LearnerGuardReleased,
+  type LearnerGuardTripped,
   type LearnerRefused,
   type LearnerReported,
   type LearnerRolledBack,
@@ -13,6 +15,7 @@ import {
   refusal,
   refusalOf,
 } from '@millrace/contracts';
+import type { GuardTrip } from './guard-watch';
 
 export interface Learner {
   readonly status: 'ABSENT' | 'LEARNING' | 'STOPPED';
@@ -22,6 +25,9 @@ export interface Learner {
   readonly reportedTo: number;
   /** Offset of the last snapshot that became a file or failed. */
   readonly snapshotTo: number;
+  /** Offset of the last thing told of its guard, and what of that stands. */
+  readonly guardTo: number;
+  readonly tripped: readonly GuardTrip[];
   /** What it does not learn from, in the order of the log. */
   readonly leftOut: readonly LeftOut[];
   /** A report from exactly here is owed, once, whenever the labelled topic is read past it: after a fork or a roll back. */
@@ -32,6 +38,8 @@ export type LearnerFact =
   | { readonly type: 'LearnerStarted'; readonly data: LearnerStarted }
   | { readonly type: 'LearnerForked'; readonly data: LearnerForked }
   | { readonly type: 'LearnerRolledBack'; readonly data: LearnerRolledBack }
+  | { readonly type: 'LearnerGuardTripped'; readonly data: LearnerGuardTripped }
+  | { readonly type: 'LearnerGuardReleased'; readonly data: LearnerGuardReleased }
   | { readonly type: 'LearnerReported'; readonly data: LearnerReported }
   | { readonly type: 'LearnerSnapshotTaken'; readonly data: LearnerSnapshotTaken }
   | { readonly type: 'LearnerSnapshotFailed'; readonly data: LearnerSnapshotFailed }
@@ -43,6 +51,8 @@ export const noLearner = (): Learner => ({
   started: null,
   reportedTo: 0,
   snapshotTo: 0,
+  guardTo: 0,
+  tripped: [],
   leftOut: [],
   tellAt: null,
 });
@@ -54,12 +64,20 @@ export function evolveLearner(learner: Learner, fact: LearnerFact): Learner {
       return { ...learner, status: 'LEARNING', started: fact.data };
     case 'LearnerForked': {
       const { offset, leftOut } = fact.data;
-      return { ...learner, reportedTo: offset, snapshotTo: offset, leftOut, tellAt: offset };
+      return { ...learner, reportedTo: offset, snapshotTo: offset, guardTo: offset, leftOut, tellAt: offset };
     }
     case 'LearnerRolledBack': {
       const { offset, reached, leftOut } = fact.data;
-      return { ...learner, reportedTo: reached, snapshotTo: reached, leftOut, tellAt: offset };
+      return { ...learner, reportedTo: reached, snapshotTo: reached, guardTo: reached, leftOut, tellAt: offset };
     }
+    case 'LearnerGuardTripped':
+      return { ...learner, guardTo: fact.data.offset, tripped: [...learner.tripped, fact.data.trip as GuardTrip] };
+    case 'LearnerGuardReleased':
+      return {
+        ...learner,
+        guardTo: fact.data.offset,
+        tripped: learner.tripped.filter((one) => one !== fact.data.trip),
+      };
     case 'LearnerStopped':
       return { ...learner, status: 'STOPPED' };
     case 'LearnerReported': {

@@ -24,6 +24,7 @@ import {
   type SchemaRegistryClient,
 } from '@millrace/messaging';
 import { betterBy } from '../domain/better-by';
+import { GUARD_TRIPS, type GuardTrip, GuardWatch } from '../domain/guard-watch';
 import type { LearnerFact } from '../domain/learner';
 import { isLeftOut } from '../domain/leave-out';
 import { type SnapshotCause, SnapshotClock } from '../domain/snapshot-clock';
@@ -39,7 +40,7 @@ export interface LearnerHostOptions {
   readonly repository: LearnerRepository;
   readonly snapshots: SnapshotRepository;
   readonly events: Events;
-  readonly metrics: Pick<LearnerMetrics, 'stands'>;
+  readonly metrics: Pick<LearnerMetrics, 'stands' | 'tripped'>;
   readonly now: () => number;
   /** What it does not learn from, where its aggregate cannot say so: a rebuild folds before there are aggregates. */
   readonly leftOut?: readonly LeftOut[];
@@ -59,6 +60,12 @@ export interface LearningBatch {
   readonly buried: readonly { readonly record: KafkaRecord; readonly error: PoisonError }[];
 }
 
+/** Facts of one batch, in the order of the log. */
+export type Told = Extract<
+  LearnerFact,
+  { readonly type: 'LearnerReported' | 'LearnerGuardTripped' | 'LearnerGuardReleased' }
+>[];
+
 /**
  * One learner on the labelled examples of an endpoint, in fold mode: what it knows and its position move in one database
  * transaction, so a killed process goes on as if nothing had been, to the same state hash.
@@ -68,6 +75,7 @@ export class LearnerHost {
   private learner: TestThenTrain | null = null;
   private recent = new RecentExamples();
   private snapshotClock = new SnapshotClock(null, null);
+  private guardWatch = new GuardWatch();
   /** Offset that the learner in memory stands at; null while a batch is being folded or after one that failed. */
   private standsAt: number | null = null;
 
@@ -91,54 +99,71 @@ export class LearnerHost {
     return { topic, nextOffset, examples, buried };
   }
 
-  async fold(batch: LearningBatch): Promise<void> {
+  async fold(batch: LearningBatch): Promise<Told> {
     const { started, repository, snapshots, events } = this.options;
     const learner = await this.current();
     this.standsAt = null;
-    const reports: LearnerReported[] = [];
-    const due: DueSnapshot[] = [];
     const aggregate = await repository.load(started.learner);
-    const { reportedTo, snapshotTo } = aggregate.state;
+    const { reportedTo, snapshotTo, guardTo, tripped } = aggregate.state;
     const leftOut = this.options.leftOut ?? aggregate.state.leftOut;
+    const facts: Told = [];
+    const due: DueSnapshot[] = [];
     let { tellAt } = aggregate.state;
-    const tell = (offset: number) => reports.push(this.report(learner, offset, aggregate.version + reports.length + 1));
+    const nextVersion = () => aggregate.version + facts.length + 1;
+    const report = (offset: number) =>
+      facts.push({ type: 'LearnerReported', data: this.report(learner, offset, nextVersion()) });
     const tellWhatIsOwed = (reached: number) => {
       if (tellAt === null || reached < tellAt) return;
-      tell(tellAt);
+      report(tellAt);
       tellAt = null;
     };
+    const standing = new Set(tripped);
     for (const { offset, at, data } of batch.examples) {
       tellWhatIsOwed(offset);
       // What is left out is remembered as well: a repeat of it may stand behind.
       if (!this.recent.take(data) || isLeftOut(leftOut, offset)) continue;
-      const releasedProbability = this.releasedScore(data);
-      learner.take({ features: data.features, label: data.label, releasedProbability, offset });
+      const { refused } = learner.take({
+        features: data.features,
+        label: data.label,
+        releasedProbability: this.releasedScore(data),
+        offset,
+      });
       const next = offset + 1;
-      if (learner.taken % started.reportEvery === 0 && next > reportedTo && next !== tellAt) tell(next);
+      this.guardWatch.take(refused, learner.taken);
+      if (next > guardTo)
+        for (const trip of GUARD_TRIPS) {
+          if (this.guardWatch.isTripped(trip) === standing.has(trip)) continue;
+          const type = standing.delete(trip) ? 'LearnerGuardReleased' : 'LearnerGuardTripped';
+          if (type === 'LearnerGuardTripped') standing.add(trip);
+          facts.push({ type, data: this.guardFigures(learner, trip, next, nextVersion()) });
+        }
+      if (learner.taken % started.reportEvery === 0 && next > reportedTo && next !== tellAt) report(next);
       const cause = this.snapshotClock.due(learner.taken, at);
       if (cause !== null && next > snapshotTo) due.push(this.snapshot(learner, next, cause));
     }
     tellWhatIsOwed(batch.nextOffset);
-    const { nextOffset } = batch;
     await repository.saveKnowledge(started.learner, {
-      nextOffset,
+      nextOffset: batch.nextOffset,
       state: learner.state(),
       recent: this.recent.list(),
       snapshotSince: this.snapshotClock.since,
+      guardWatch: this.guardWatch.state(),
     });
     for (const snapshot of due) await snapshots.add(snapshot);
-    const facts = reports.map((data): LearnerFact => ({ type: 'LearnerReported', data }));
-    const cause = `${batch.topic}/0/${(reports.at(-1)?.offset ?? batch.nextOffset) - 1}`;
+    const cause = `${batch.topic}/0/${(facts.at(-1)?.data.offset ?? batch.nextOffset) - 1}`;
     await repository.save(aggregate, facts, { id: cause, correlationId: started.learner, traceparent: null });
     const readAgain = leftOut.at(-1)?.to ?? 0;
     for (const { record, error } of batch.buried)
       if (record.offset >= readAgain) await events.bury(record, error, Topics.trainingDeadLetters);
+    return facts;
   }
 
   /** After the commit. */
-  folded({ nextOffset }: LearningBatch): void {
+  folded({ nextOffset }: LearningBatch, told: Told): void {
+    const { metrics, started } = this.options;
     this.standsAt = nextOffset;
-    if (this.learner) this.options.metrics.stands(this.options.started.learner, this.learner);
+    if (this.learner) metrics.stands(started.learner, this.learner);
+    for (const { type, data } of told) if (type === 'LearnerGuardTripped') metrics.tripped(started.learner, data.trip);
   }
 
   /** The learner in memory when it is what the database says, else one made of that. */
@@ -150,6 +175,7 @@ export class LearnerHost {
     if (known) learner.restore(known.state);
     this.recent = new RecentExamples(known?.recent);
     this.snapshotClock = new SnapshotClock(started.snapshots, known?.snapshotSince ?? null);
+    this.guardWatch = new GuardWatch(known?.guardWatch);
     this.learner = learner;
     return learner;
   }
@@ -158,6 +184,12 @@ export class LearnerHost {
     const { releasedOutput } = this.options.started.plan;
     const score = releasedOutput === null ? null : outputs?.[releasedOutput];
     return typeof score === 'number' ? score : null;
+  }
+
+  private guardFigures(learner: TestThenTrain, trip: GuardTrip, offset: number, aggregateVersion: number) {
+    const { taken, learned, refused } = learner.counts();
+    const { started, now } = this.options;
+    return { aggregateVersion, occurredAt: now(), learner: started.learner, trip, offset, taken, learned, refused };
   }
 
   private snapshot(learner: TestThenTrain, offset: number, because: SnapshotCause): DueSnapshot {

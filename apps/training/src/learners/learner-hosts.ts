@@ -14,14 +14,14 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LearnerRepository, learningGroup } from '../persistence/learner.repository';
 import { SnapshotRepository } from '../persistence/snapshot.repository';
 import { endpointNotRead } from './endpoint-not-read';
-import { LearnerHost, type LearningBatch } from './learner-host';
+import { LearnerHost, type LearningBatch, type Told } from './learner-host';
 import { LearnerMetrics } from './learner-metrics';
 import { leftOutOnTheLog } from './left-out-on-the-log';
 
 /** The learners that are learning, in every process; the group of each gives its one partition to one of them. */
 @Injectable()
 export class LearnerHosts implements OnModuleDestroy {
-  private readonly hosts = new HostBoard<FoldHost<LearningBatch>>();
+  private readonly hosts = new HostBoard<FoldHost<LearningBatch, Told>>();
   private readonly started = new Map<string, LearnerStarted>();
   /** Version of the learner's aggregate when its host was opened. */
   private readonly openedAt = new Map<string, number>();
@@ -66,12 +66,12 @@ export class LearnerHosts implements OnModuleDestroy {
     return this.hosts.stop();
   }
 
-  private async hostOf(started: LearnerStarted): Promise<FoldHost<LearningBatch>> {
+  private async hostOf(started: LearnerStarted): Promise<FoldHost<LearningBatch, Told>> {
     const { version } = await this.unitOfWork.run(() => this.repository.load(started.learner));
     const fold = await this.foldOf(started);
     this.openedAt.set(started.learner, version);
     this.logger.info({ learner: started.learner, topic: started.labelledTopic }, 'Learns from the stream');
-    return new FoldHost<LearningBatch>({
+    return new FoldHost<LearningBatch, Told>({
       ...fold,
       client: this.client,
       unitOfWork: this.unitOfWork,
@@ -84,12 +84,12 @@ export class LearnerHosts implements OnModuleDestroy {
   }
 
   /** The fold of a rebuild, which has the log alone. */
-  async refoldOf(started: LearnerStarted): Promise<Fold<LearningBatch>> {
+  async refoldOf(started: LearnerStarted): Promise<Fold<LearningBatch, Told>> {
     return this.foldOf(started, await leftOutOnTheLog(this.client, this.registry, started.learner));
   }
 
   /** Learning as a fold of the labelled examples, whoever reads them. */
-  async foldOf(started: LearnerStarted, leftOut?: readonly LeftOut[]): Promise<Fold<LearningBatch>> {
+  async foldOf(started: LearnerStarted, leftOut?: readonly LeftOut[]): Promise<Fold<LearningBatch, Told>> {
     const endpoint = await this.repository.endpoint(started.endpoint, started.major);
     if (endpoint === null) throw endpointNotRead(started.endpoint);
     const { registry, repository, snapshots, events, metrics, clock } = this;
@@ -109,7 +109,7 @@ export class LearnerHosts implements OnModuleDestroy {
       topics: [started.labelledTopic],
       prepare: (batch) => learner.prepare(batch),
       fold: (batch) => learner.fold(batch),
-      folded: (batch) => learner.folded(batch),
+      folded: (batch, told) => learner.folded(batch, told),
     };
   }
 }

@@ -8,6 +8,7 @@ export class LearnerMetrics {
   private readonly examples: GaugeMetric;
   private readonly guarded: GaugeMetric;
   private readonly errorsRose: GaugeMetric;
+  private readonly trips: CounterMetric;
 
   constructor(metrics: Metrics) {
     this.snapshots = metrics.counter(
@@ -30,6 +31,15 @@ export class LearnerMetrics {
       'Times that the errors of an online learner became larger, by its detector of changes.',
       ['learner'],
     );
+    this.trips = metrics.counter(
+      'millrace_training_learner_guard_trips_total',
+      'Times that the guard of an online learner kept more away than is usual: BURST, SPIKES, LABELS.',
+      ['learner', 'trip'],
+    );
+  }
+
+  tripped(learner: string, trip: string): void {
+    this.trips.inc({ learner, trip });
   }
 
   /** How a learner stands in this process, after a commit. */

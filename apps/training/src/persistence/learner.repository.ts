@@ -1,6 +1,8 @@
 import {
   type EndpointCreated,
   LearnerForked,
+  LearnerGuardReleased,
+  LearnerGuardTripped,
   LearnerRefused,
   LearnerReported,
   LearnerRolledBack,
@@ -12,6 +14,7 @@ import {
 import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
 import { Positions, type StoredAggregate, UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
+import type { GuardWatchState } from '../domain/guard-watch';
 import { evolveLearner, type Learner, type LearnerFact, noLearner } from '../domain/learner';
 
 const LEARNERS: AggregateKind<Learner, LearnerFact> = {
@@ -22,6 +25,8 @@ const LEARNERS: AggregateKind<Learner, LearnerFact> = {
     LearnerStarted,
     LearnerForked,
     LearnerRolledBack,
+    LearnerGuardTripped,
+    LearnerGuardReleased,
     LearnerReported,
     LearnerSnapshotTaken,
     LearnerSnapshotFailed,
@@ -41,6 +46,8 @@ export interface Knowledge {
   readonly recent: readonly string[];
   /** Kafka timestamp of the last snapshot, or of the first example; null before that. */
   readonly snapshotSince: number | null;
+  /** What its guard has kept away lately; null before there was such a watch. */
+  readonly guardWatch: GuardWatchState | null;
 }
 
 interface KnowledgeRow {
@@ -48,6 +55,7 @@ interface KnowledgeRow {
   readonly state: Buffer;
   readonly recent: string[];
   readonly snapshot_since: string | null;
+  readonly guard_watch: GuardWatchState | null;
 }
 
 /** Learners, what they know, and the endpoints that they may learn from. */
@@ -70,22 +78,24 @@ export class LearnerRepository extends Aggregates<Learner, LearnerFact> {
   /** What a learner knows, and the next offset that it is to learn from; undefined before its first batch. */
   async knowledge(learner: string): Promise<Knowledge | undefined> {
     const rows: KnowledgeRow[] = await this.unitOfWork.manager.query(
-      'SELECT next_offset, state, recent, snapshot_since FROM learner_states WHERE learner = $1',
+      'SELECT next_offset, state, recent, snapshot_since, guard_watch FROM learner_states WHERE learner = $1',
       [learner],
     );
     const row = rows[0];
     if (!row) return undefined;
-    const { next_offset, state, recent, snapshot_since } = row;
+    const { next_offset, state, recent, snapshot_since, guard_watch: guardWatch } = row;
     const snapshotSince = snapshot_since === null ? null : Number(snapshot_since);
-    return { nextOffset: Number(next_offset), state, recent, snapshotSince };
+    return { nextOffset: Number(next_offset), state, recent, snapshotSince, guardWatch };
   }
 
-  async saveKnowledge(learner: string, { nextOffset, state, recent, snapshotSince }: Knowledge): Promise<void> {
+  async saveKnowledge(learner: string, knowledge: Knowledge): Promise<void> {
+    const { nextOffset, state, recent, snapshotSince, guardWatch } = knowledge;
     await this.unitOfWork.manager.query(
-      `INSERT INTO learner_states (learner, next_offset, state, recent, snapshot_since) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO learner_states (learner, next_offset, state, recent, snapshot_since, guard_watch)
+       VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (learner) DO UPDATE SET next_offset = excluded.next_offset, state = excluded.state,
-         recent = excluded.recent, snapshot_since = excluded.snapshot_since`,
-      [learner, nextOffset, state, JSON.stringify(recent), snapshotSince],
+         recent = excluded.recent, snapshot_since = excluded.snapshot_since, guard_watch = excluded.guard_watch`,
+      [learner, nextOffset, state, JSON.stringify(recent), snapshotSince, JSON.stringify(guardWatch)],
     );
   }
 

@@ -146,6 +146,36 @@ export const LearnerSnapshotFailed = event(
 );
 export type LearnerSnapshotFailed = Infer<typeof LearnerSnapshotFailed>;
 
+export const GuardTrip = enumeration(
+  `${NS}.GuardTrip`,
+  ['UNKNOWN', 'BURST', 'SPIKES', 'LABELS'],
+  'BURST: many labels that the learner finds too surprising, so it learns nothing; SPIKES: more single ones than a calibrated model meets; LABELS: labels that are missing or neither 0 nor 1',
+  'UNKNOWN',
+);
+
+const guardFields = {
+  learner: string('Name of the learner'),
+  trip: GuardTrip,
+  offset: long('Next offset of the labelled topic, behind the example with which it happened'),
+  taken: long('Examples since the beginning'),
+  learned: long('Of those, learned from'),
+  refused: map(long(), 'Reason -> examples that the guard kept away since the beginning'),
+};
+
+export const LearnerGuardTripped = event(
+  `${NS}.LearnerGuardTripped`,
+  'The guard of a learner keeps more away than is usual: its labels deserve a look',
+  guardFields,
+);
+export type LearnerGuardTripped = Infer<typeof LearnerGuardTripped>;
+
+export const LearnerGuardReleased = event(
+  `${NS}.LearnerGuardReleased`,
+  'The labels of a learner are as usual again',
+  guardFields,
+);
+export type LearnerGuardReleased = Infer<typeof LearnerGuardReleased>;
+
 export const LeftOut = record(
   `${NS}.LeftOut`,
   'Examples that a learner does not learn from, since it was rolled back',

@@ -111,6 +111,8 @@ export const Topics = {
     learners.LearnerStarted,
     learners.LearnerRolledBack,
     learners.LearnerReported,
+    learners.LearnerGuardTripped,
+    learners.LearnerGuardReleased,
     learners.LearnerSnapshotTaken,
     learners.LearnerSnapshotFailed,
     learners.LearnerStopped,
