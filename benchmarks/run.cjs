@@ -13,6 +13,7 @@ const ORDER = [
   'profile',
   'lane-worker',
   'replay',
+  'monitoring',
   'learning',
   'online-learning',
   'transport',

@@ -166,6 +166,86 @@ function learnerCard({ learner, endpoint, algorithm, status, guard, reports }) {
   return card;
 }
 
+/** Lines over the windows of an endpoint; `lines` are name -> value of a window, null where there is none. */
+function windowPlot(windows, lines, label) {
+  const values = windows.flatMap((one) => Object.values(lines).map((line) => line(one))).filter((one) => one !== null);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const y = (value) => 90 - ((value - low) / (high - low || 1)) * 84;
+  const x = (index) => (index * 600) / Math.max(1, windows.length - 1);
+  const drawn = Object.entries(lines).map(([name, line]) =>
+    svg('polyline', {
+      class: name,
+      points: windows.flatMap((one, index) => (line(one) === null ? [] : [`${x(index)},${y(line(one))}`])).join(' '),
+    }),
+  );
+  const alarms = windows.flatMap(({ alarms = [] }, index) =>
+    alarms.length ? [svg('line', { class: 'change', x1: x(index), x2: x(index), y1: 0, y2: 96 })] : [],
+  );
+  const range = `${label}, from ${low.toFixed(3)} to ${high.toFixed(3)} over ${windows.length} windows`;
+  return svg(
+    'svg',
+    { class: 'spark losses', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': range },
+    ...alarms,
+    ...drawn,
+  );
+}
+
+const day = (at) => new Date(at).toISOString().slice(0, 10);
+const figure = (value, digits = 3) => (value === null || value === undefined ? '-' : value.toFixed(digits));
+
+/** What came, window by window: how far the column that moved most is from training. */
+function windowsCard({ id, windows }) {
+  const latest = windows.at(-1);
+  const card = element('article', { class: 'card windows' }, element('h3', {}, id, ' against training'));
+  card.append(
+    facts([
+      ['last window', `${day(latest.start)}, ${number.format(latest.rows)} responses`],
+      ['largest PSI', element('span', { class: 'learner' }, figure(latest.psi))],
+      ['windows with an alarm', windows.filter(({ alarms }) => alarms.length).length],
+    ]),
+  );
+  if (windows.length > 1 && windows.some(({ psi }) => psi !== null))
+    card.append(windowPlot(windows, { learner: ({ psi }) => psi }, 'largest population stability index'));
+  return card;
+}
+
+/** How good the answers were, by the outcomes that came: how often it happened, and how often it was said to. */
+function qualityCard({ id, windows }) {
+  const latest = windows.at(-1);
+  const card = element('article', { class: 'card quality' }, element('h3', {}, id, ', quality'));
+  card.append(
+    facts([
+      ['last window', `${day(latest.start)}, ${number.format(latest.examples)} examples`],
+      ['AUC', `${figure(latest.auc)}, hold-out set ${figure(latest.holdOutAuc)}`],
+      ['label rate', element('span', { class: 'released' }, figure(latest.labelRate))],
+      ['mean score', element('span', { class: 'learner' }, figure(latest.meanScore))],
+    ]),
+  );
+  if (windows.length > 1 && windows.some(({ labelRate }) => labelRate !== null)) {
+    const lines = { released: ({ labelRate }) => labelRate, learner: ({ meanScore }) => meanScore };
+    card.append(windowPlot(windows, lines, 'label rate and mean score'));
+  }
+  if (windows.length > 1 && windows.some(({ auc }) => auc !== null)) {
+    const lines = { floor: ({ holdOutAuc }) => holdOutAuc, learner: ({ auc }) => auc };
+    card.append(windowPlot(windows, lines, 'AUC and that of the hold-out set'));
+  }
+  return card;
+}
+
+function alertCard({ alert, status, raisedAt, start, statement, acknowledged }) {
+  return element(
+    'article',
+    { class: 'card alert' },
+    element('h3', {}, alert),
+    facts([
+      ['status', acknowledged ? `${status} by ${acknowledged.by}: ${acknowledged.note}` : status],
+      ['raised', time(raisedAt)],
+      ['window', day(start)],
+      ['seen', statement],
+    ]),
+  );
+}
+
 /** Lag of all consumer groups together over the last quarter of an hour, and who lags most now. */
 function lagCard({ everyMs, total, most }) {
   const known = total.filter((one) => one !== null);
@@ -223,6 +303,10 @@ function draw(snapshot) {
   byId('approvals').replaceChildren(...snapshot.approvals.map(approvalCard));
   byId('learners').replaceChildren(...snapshot.learners.map(learnerCard));
   nothingIn('learners', 'no learner yet');
+  byId('alerts-section').hidden = snapshot.alerts.length === 0;
+  byId('alerts').replaceChildren(...snapshot.alerts.map(alertCard));
+  byId('watched').replaceChildren(...snapshot.windows.map(windowsCard), ...snapshot.quality.map(qualityCard));
+  nothingIn('watched', 'no window is over yet');
   byId('lag').replaceChildren(lagCard(snapshot.lag));
   const dead = snapshot.topics.filter((topic) => topic.class === 'dead letters' || topic.class === 'quarantine');
   byId('dead').replaceChildren(

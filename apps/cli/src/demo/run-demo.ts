@@ -14,6 +14,7 @@ import { printDone, printNote, printRows } from '../terminal/print';
 import { progressBar } from '../terminal/progress';
 import { FLIGHTS, FLIGHTS_PLAN, FLIGHTS_SOURCE, flightsFile, LANDING_ASSUMPTION } from './flights';
 import { firstResponse, sendFlights } from './flights-traffic';
+import { theQuality } from './quality-story';
 
 /** How long the join may stand behind before the demo goes on without it. */
 const LABELS_MS = 30_000;
@@ -44,6 +45,7 @@ export async function runDemo(context: Context, options: DemoOptions): Promise<v
   await theTraffic(context, endpoint, String(source.schema), options);
   await theLabels(context, endpoint);
   await theComparison(context);
+  await theQuality(context, endpoint);
   await theReplay(context);
   await theAudit(context);
 }

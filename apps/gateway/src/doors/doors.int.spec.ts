@@ -1,16 +1,20 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  AlertRaised,
+  AlertResolved,
   ApprovalRequested,
   DatasetRegistered,
   JobProgressed,
   ModelClassified,
   ModelVersionRegistered,
+  QualityMeasured,
   ReleaseApproved,
   ReleaseRejected,
   RunPlanned,
   SourceRegistered,
   sampleOf,
+  WindowClosed,
 } from '@millrace/contracts';
 import { eventually } from '@millrace/testing';
 import { GatewayGround, KEYS, type Role } from '../../test/gateway-ground';
@@ -198,8 +202,8 @@ describe('gateway > doors', () => {
     const [first, second] = snapshots();
     expect(second!.at).toBeGreaterThan(first!.at);
     expect(Object.keys(first!).sort()).toEqual([
-      ...['approvals', 'at', 'datasets', 'endpoints', 'lag', 'learners', 'models', 'responses', 'risks', 'runs'],
-      ...['services', 'topics'],
+      ...['alerts', 'approvals', 'at', 'datasets', 'endpoints', 'lag', 'learners', 'models', 'quality', 'responses'],
+      ...['risks', 'runs', 'services', 'topics', 'windows'],
     ]);
   });
 
@@ -284,6 +288,46 @@ describe('gateway > doors', () => {
       .expect(200)
       .expect(({ body }) => expect(body.status).toBe('REJECTED'));
     await get('/api/v1/risks/unknown').expect(404);
+  });
+
+  it('shows windows, quality and open alerts at a glance, and no slices', async () => {
+    const about = { endpoint: 'e', major: 1, time: 'EVENT' as const, slice: null };
+    const window = { ...(sampleOf(WindowClosed) as WindowClosed), ...about, start: 5, rows: 9 };
+    const [column] = window.columns;
+    const columns = [
+      { ...column!, name: 'near', drift: { psi: 0.1 }, alarm: false },
+      { ...column!, name: 'far', drift: { psi: 0.4 }, alarm: true },
+      { ...column!, name: 'time', drift: null, alarm: false },
+    ];
+    await ground.say('monitoring', WindowClosed, 'e.v1', { ...window, aggregateVersion: 1, columns });
+    const slice = { feature: 'origin', value: 'SFO' };
+    await ground.say('monitoring', WindowClosed, 'e.v1', { ...window, aggregateVersion: 2, slice });
+    const estimates = { auc: { value: 0.7, low: 0.6, high: 0.8 } };
+    const measured = { ...(sampleOf(QualityMeasured) as QualityMeasured), ...about, start: 5, examples: 8, estimates };
+    await ground.say('monitoring', QualityMeasured, 'e.v1', {
+      ...measured,
+      aggregateVersion: 3,
+      holdOut: { auc: 0.8 },
+    });
+    const alert = { ...(sampleOf(AlertRaised) as AlertRaised), aggregateVersion: 1 };
+    for (const name of ['open', 'over']) await ground.say('monitoring', AlertRaised, name, { ...alert, alert: name });
+    const resolved = { ...(sampleOf(AlertResolved) as AlertResolved), aggregateVersion: 2, alert: 'over' };
+    await ground.say('monitoring', AlertResolved, 'over', resolved);
+    await eventually(
+      async () => {
+        const { body } = await get('/api/v1/status').expect(200);
+        expect(body.windows).toEqual([{ id: 'e.v1', windows: [{ start: 5, rows: 9, psi: 0.4, alarms: ['far'] }] }]);
+        const quality = { start: 5, examples: 8, auc: 0.7, labelRate: null, meanScore: null, holdOutAuc: 0.8 };
+        expect(body.quality).toEqual([{ id: 'e.v1', windows: [quality] }]);
+        expect(body.alerts).toMatchObject([{ alert: 'open', status: 'RAISED', acknowledged: null }]);
+      },
+      { timeoutMs: 30_000 },
+    );
+    const { body } = await get('/api/v1/windows').expect(200);
+    expect(body.map(({ id }: { id: string }) => id).sort()).toEqual(['e.v1', 'e.v1[origin=SFO]']);
+    await get('/api/v1/quality/e.v1').expect(200);
+    await get(`/api/v1/windows/${encodeURIComponent('e.v1[origin=SFO]')}`).expect(200);
+    await get('/api/v1/alerts/unknown').expect(404);
   });
 
   it('lists what facts say, names what is unknown, and looks back in time', async () => {

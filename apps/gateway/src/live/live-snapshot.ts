@@ -15,6 +15,9 @@ export interface LiveSnapshot {
   readonly risks: readonly RiskSummary[];
   /** Releases that wait for somebody or something. */
   readonly approvals: readonly ApprovalSummary[];
+  readonly windows: readonly WindowsSummary[];
+  readonly quality: readonly QualitySummary[];
+  readonly alerts: readonly AlertSummary[];
   readonly services: readonly ServiceSummary[];
   readonly lag: LagOverTime;
 }
@@ -88,6 +91,42 @@ export interface ApprovalSummary {
   readonly missing: readonly { readonly code: string; readonly what: string; readonly next: string }[];
   /** Milliseconds since 1970. */
   readonly since: number;
+}
+
+/** Windows of one major of an endpoint, oldest first. */
+export interface WindowsSummary {
+  readonly id: string;
+  readonly windows: readonly {
+    readonly start: number;
+    readonly rows: number;
+    /** The largest of its columns; null where nothing is compared. */
+    readonly psi: number | null;
+    /** Columns that alarm. */
+    readonly alarms: readonly string[];
+  }[];
+}
+
+/** How good the answers were, by the outcomes that came, oldest window first; null where a figure is undefined. */
+export interface QualitySummary {
+  readonly id: string;
+  readonly windows: readonly {
+    readonly start: number;
+    readonly examples: number;
+    readonly auc: number | null;
+    readonly labelRate: number | null;
+    readonly meanScore: number | null;
+    readonly holdOutAuc: number | null;
+  }[];
+}
+
+export interface AlertSummary {
+  readonly alert: string;
+  readonly status: string;
+  readonly raisedAt: number;
+  /** Begin of the window that it names. */
+  readonly start: number;
+  readonly statement: string;
+  readonly acknowledged: { readonly by: string; readonly note: string } | null;
 }
 
 export interface ServiceSummary {

@@ -23,7 +23,18 @@ export interface TakeSnapshotParts {
 const LAST_RESPONSES = 10;
 /** Everything the page draws, as of now. */
 export class TakeSnapshot {
-  private seen: Glimpse = { sources: [], datasets: [], runs: [], models: [], learners: [], risks: [], approvals: [] };
+  private seen: Glimpse = {
+    sources: [],
+    datasets: [],
+    runs: [],
+    models: [],
+    learners: [],
+    risks: [],
+    approvals: [],
+    windows: [],
+    quality: [],
+    alerts: [],
+  };
 
   constructor(private readonly parts: TakeSnapshotParts) {}
 

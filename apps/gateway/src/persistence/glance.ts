@@ -1,6 +1,14 @@
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
-import type { ApprovalSummary, LearnerSummary, RiskSummary, RunSummary } from '../live/live-snapshot';
+import type {
+  AlertSummary,
+  ApprovalSummary,
+  LearnerSummary,
+  QualitySummary,
+  RiskSummary,
+  RunSummary,
+  WindowsSummary,
+} from '../live/live-snapshot';
 
 /** The little of the views that the live page draws, once a second: whole bodies hold signatures of a megabyte. */
 export interface Glimpse {
@@ -13,6 +21,11 @@ export interface Glimpse {
   readonly risks: readonly RiskSummary[];
   /** Those that wait. */
   readonly approvals: readonly ApprovalSummary[];
+  /** Of whole endpoints, not of slices. */
+  readonly windows: readonly WindowsSummary[];
+  readonly quality: readonly QualitySummary[];
+  /** Those that are not resolved. */
+  readonly alerts: readonly AlertSummary[];
 }
 
 /** Things of a kind beyond so many are not drawn. */
@@ -44,6 +57,27 @@ const APPROVALS = `jsonb_build_object(
   'approvedBy', (SELECT coalesce(jsonb_agg(word -> 'by' ORDER BY place), '[]'::jsonb)
     FROM jsonb_array_elements(body -> 'approvals') WITH ORDINALITY AS words (word, place)))`;
 
+const WINDOWS = `jsonb_build_object(
+  'id', id, 'windows', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'start', told -> 'start', 'rows', told -> 'rows',
+      'psi', (SELECT max((one ->> 'psi')::double precision) FROM jsonb_array_elements(told -> 'columns') AS one),
+      'alarms', (SELECT coalesce(jsonb_agg(one -> 'name'), '[]'::jsonb) FROM jsonb_array_elements(told -> 'columns') AS one
+        WHERE (one ->> 'alarm')::boolean)) ORDER BY place), '[]'::jsonb)
+    FROM jsonb_array_elements(body -> 'windows') WITH ORDINALITY AS windows (told, place)))`;
+
+const QUALITY = `jsonb_build_object(
+  'id', id, 'windows', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'start', told -> 'start', 'examples', told -> 'examples', 'auc', told #> '{estimates,auc,value}',
+      'labelRate', told #> '{estimates,positiveRate,value}', 'meanScore', told #> '{estimates,meanProbability,value}',
+      'holdOutAuc', told #> '{holdOut,auc}') ORDER BY place), '[]'::jsonb)
+    FROM jsonb_array_elements(body -> 'windows') WITH ORDINALITY AS windows (told, place)))`;
+
+const ALERTS = `jsonb_build_object(
+  'alert', id, 'status', body -> 'status', 'raisedAt', body -> 'raisedAt', 'start', body #> '{window,start}',
+  'statement', body #> '{window,statement}', 'acknowledged', body -> 'acknowledged')`;
+
+const OF_ALL = `AND body -> 'slice' = 'null'::jsonb`;
+
 @Injectable()
 export class Glance {
   constructor(private readonly unitOfWork: UnitOfWork) {}
@@ -57,6 +91,9 @@ export class Glance {
       learners: await this.newest('learner', LEARNERS),
       risks: await this.newest('risk', RISKS),
       approvals: await this.newest('approval', APPROVALS, `AND body ->> 'status' = 'WAITING'`),
+      windows: await this.newest('window', WINDOWS, OF_ALL),
+      quality: await this.newest('quality', QUALITY, OF_ALL),
+      alerts: await this.newest('alert', ALERTS, `AND body ->> 'status' <> 'RESOLVED'`),
     }));
   }
 
