@@ -6,6 +6,8 @@ import {
   AlertResolved,
   DatasetJudged,
   EndpointCreated,
+  LearnerGuardReleased,
+  LearnerGuardTripped,
   ModelVersionRegistered,
   QualityMeasured,
   ReleaseActivated,
@@ -26,6 +28,7 @@ export const monitoringFlow: Flow = {
   consumes: [
     { topic: Topics.monitoringCommands, mode: 'outbox', signedBy: ['gateway'], records: [AcknowledgeAlert] },
     { topic: Topics.windows, mode: 'outbox', records: [WindowClosed, WindowCorrected, QualityMeasured] },
+    { topic: Topics.learners, mode: 'outbox', records: [LearnerGuardTripped, LearnerGuardReleased] },
     { topic: Topics.endpoints, mode: 'broadcast', from: 'first', records: [EndpointCreated] },
     { topic: Topics.models, mode: 'fold', records: [ModelVersionRegistered] },
     { topic: Topics.runs, mode: 'fold', records: [RunPlanned] },

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AlertWatch } from './alerts/alert-watch';
 import { OnAcknowledgeAlertHandler } from './handlers/on-acknowledge-alert.handler';
 import { OnEndpointCreatedHandler } from './handlers/on-endpoint-created.handler';
+import { OnGuardHandler } from './handlers/on-guard.handler';
 import { OnLineageHandler } from './handlers/on-lineage.handler';
 import { OnWindowToldHandler } from './handlers/on-window-told.handler';
 import { AlertRepository } from './persistence/alert.repository';
@@ -13,7 +14,13 @@ import { References } from './windows/references';
 import { WindowMetrics } from './windows/window-metrics';
 
 @Module({
-  controllers: [OnEndpointCreatedHandler, OnLineageHandler, OnWindowToldHandler, OnAcknowledgeAlertHandler],
+  controllers: [
+    OnEndpointCreatedHandler,
+    OnGuardHandler,
+    OnLineageHandler,
+    OnWindowToldHandler,
+    OnAcknowledgeAlertHandler,
+  ],
   providers: [
     AlertRepository,
     AlertWatch,

@@ -2,8 +2,9 @@ import type { Clock } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { CLOCK, SETTINGS } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Hysteresis, judgeAlert } from '../domain/alert';
+import { type AlertSubject, type Hysteresis, judgeAlert, type Observation } from '../domain/alert';
 import type { Observed } from '../domain/observe';
+import { AT_ONCE } from '../domain/watch-guard';
 import { contextOf } from '../handlers/context';
 import type { MonitoringSettings } from '../monitoring.settings';
 import { AlertRepository } from '../persistence/alert.repository';
@@ -30,10 +31,23 @@ export class AlertWatch {
     const { of, resolve } = this.hysteresis;
     for (const { about, observation } of observed) {
       const recent = await this.repository.observe(about.alert, observation, Math.max(of, resolve));
-      const alert = await this.repository.alerts.load(about.alert);
-      const context = contextOf(event, alert, this.clock.now());
-      const facts = judgeAlert(alert.state, about, recent, this.hysteresis, context);
-      await this.repository.alerts.save(alert, facts, event);
+      await this.judge(event, about, recent, this.hysteresis);
     }
+  }
+
+  /** What was judged over many examples already. Inside a unit of work. */
+  takeAtOnce(event: Received<unknown>, { about, observation }: Observed): Promise<void> {
+    return this.judge(event, about, [observation], AT_ONCE);
+  }
+
+  private async judge(
+    event: Received<unknown>,
+    about: AlertSubject,
+    recent: readonly Observation[],
+    hysteresis: Hysteresis,
+  ): Promise<void> {
+    const alert = await this.repository.alerts.load(about.alert);
+    const context = contextOf(event, alert, this.clock.now());
+    await this.repository.alerts.save(alert, judgeAlert(alert.state, about, recent, hysteresis, context), event);
   }
 }

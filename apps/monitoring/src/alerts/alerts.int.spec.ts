@@ -5,6 +5,9 @@ import {
   AlertRaised,
   AlertRefused,
   AlertResolved,
+  LearnerGuardReleased,
+  LearnerGuardTripped,
+  sampleOf,
   Topics,
   WindowClosed,
 } from '@millrace/contracts';
@@ -86,9 +89,18 @@ describe('monitoring > alerts', () => {
     expect(answer).toMatchObject({ record: AlertRefused.fullName, data: { reasonCode, commandId: command } });
   });
 
+  it('raises an alert when the guard of a learner keeps labels away, and resolves it when that is over', async () => {
+    const said = { ...sampleOf(LearnerGuardTripped), learner: 'online', endpoint: 'late', major: 1 };
+    const tripped = await service.publish(LearnerGuardTripped, 'online', { ...said, trip: 'LABELS' as const });
+    const raised = await service.answer(Topics.alerts, tripped);
+    expect(raised).toMatchObject({ record: AlertRaised.fullName, key: 'late.v1/GUARD/online/LABELS@sent' });
+    const released = await service.publish(LearnerGuardReleased, 'online', { ...said, trip: 'LABELS' as const });
+    expect(await service.answer(Topics.alerts, released)).toMatchObject({ record: AlertResolved.fullName });
+  });
+
   it('is rebuilt from its own facts', async () => {
     const { tables } = await service.rebuild();
-    expect(tables.find(({ table }) => table === 'alerts')).toMatchObject({ difference: null, rows: 5 });
+    expect(tables.find(({ table }) => table === 'alerts')).toMatchObject({ difference: null, rows: 6 });
   });
 
   it('buries what it cannot read and what the gateway has not signed, and goes on', async () => {

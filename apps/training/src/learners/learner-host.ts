@@ -188,8 +188,10 @@ export class LearnerHost {
 
   private guardFigures(learner: TestThenTrain, trip: GuardTrip, offset: number, aggregateVersion: number) {
     const { taken, learned, refused } = learner.counts();
-    const { started, now } = this.options;
-    return { aggregateVersion, occurredAt: now(), learner: started.learner, trip, offset, taken, learned, refused };
+    const { learner: name, endpoint, major } = this.options.started;
+    const counts = { taken, learned, refused };
+    const occurredAt = this.options.now();
+    return { aggregateVersion, occurredAt, learner: name, endpoint, major, trip, offset, ...counts };
   }
 
   private snapshot(learner: TestThenTrain, offset: number, because: SnapshotCause): DueSnapshot {

@@ -155,6 +155,8 @@ export const GuardTrip = enumeration(
 
 const guardFields = {
   learner: string('Name of the learner'),
+  endpoint: string(),
+  major: int('Major of its topics'),
   trip: GuardTrip,
   offset: long('Next offset of the labelled topic, behind the example with which it happened'),
   taken: long('Examples since the beginning'),

@@ -1,0 +1,34 @@
+import type { LearnerGuardReleased, LearnerGuardTripped } from '@millrace/contracts';
+import type { Hysteresis } from './alert';
+import { type Observed, observed } from './observe';
+
+/** The guard judges over many examples itself: what it says is raised, or resolved, at once. */
+export const AT_ONCE: Hysteresis = { raise: 1, of: 1, resolve: 1 };
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  BURST: 'many labels surprise the learner, so it learns nothing until that ends',
+  SPIKES: 'more single labels surprise the learner than a calibrated model meets',
+  LABELS: 'many labels are missing or neither 0 nor 1',
+};
+
+/** What the guard of a learner says of the labels of its endpoint, as of the moment when it said so. */
+export function watchGuard(
+  { endpoint, major, learner, trip, occurredAt, taken, learned, refused }: LearnerGuardTripped | LearnerGuardReleased,
+  event: string,
+  breach: boolean,
+): Observed {
+  const moment = { time: 'SENT' as const, start: occurredAt, end: occurredAt };
+  const window = { endpoint, major, ...moment, slice: null, model: null, version: null, rows: taken };
+  const statement = breach
+    ? `${learner}: ${MEANINGS[trip] ?? 'its guard keeps labels away'}; millrace learner show ${learner} counts them`
+    : `${learner}: the labels are as usual again`;
+  const figures = { learned, ...refused };
+  return observed(window, event, {
+    rule: 'GUARD',
+    subject: `${learner}/${trip}`,
+    breach,
+    threshold: null,
+    figures,
+    statement,
+  });
+}
