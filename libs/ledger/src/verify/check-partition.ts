@@ -26,10 +26,22 @@ export interface PartitionCheck {
   readonly uncovered: number;
 }
 
+/** What is wrong with the bytes themselves. Any other error is the moment's: a broker that is away has changed nothing. */
+const OF_THE_RECORDS: ReadonlySet<string> = new Set([
+  'KAFKA_MALFORMED_BATCH',
+  'KAFKA_CORRUPT_BATCH',
+  'KAFKA_UNREADABLE_BATCH',
+  'KAFKA_CORRUPT_MESSAGE',
+  'KAFKA_OFFSET_OUT_OF_RANGE',
+  'LEDGER_RECORD_MALFORMED',
+  'LEDGER_RECORDS_UNREADABLE',
+]);
+
 /**
  * Reads a partition once and compares its tree with every checkpoint, the earliest first.
  * @param checkpoints by next offset
  * @param start a tree whose root was signed: verification of a trimmed log begins there
+ * @throws AppError of the source, when it cannot be asked
  * @param onRead told, now and then, how many records were read since the last time
  */
 export async function checkPartition(
@@ -80,7 +92,7 @@ export async function checkPartition(
       onRead(read);
     }
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof AppError) || !OF_THE_RECORDS.has(error.code)) throw error;
     if (passed === due.length) return done();
     return done({ code: 'LEDGER_RECORDS_UNREADABLE', ...between(due[passed], held), why: error.message });
   }

@@ -2,11 +2,13 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { InfrastructureError } from '@millrace/contracts';
 import { BATCH, crc32c, RecordBatchWriter, sealBatch } from '@millrace/messaging';
 import { signRotation } from '../head/key-rotation';
 import { PartitionTrees, type StoredTree } from '../head/partition-trees';
 import { headHash, NO_PREVIOUS, type SignedTreeHead, signHead } from '../head/tree-head';
 import { LeafEncoder } from '../leaf/leaf-encoder';
+import type { RecordSource, SourceCursor } from './record-source';
 import { SegmentFiles } from './segment-files';
 import { verifyLedger } from './verify-ledger';
 
@@ -186,6 +188,16 @@ describe('ledger/verify', () => {
     write([batch(0), batch(1), batch(2)]);
     expect((await check()).findings[0]).toMatchObject({ position: { from: 2, to: 4 } });
     expect((await check({ sources: [] })).findings[0].code).toBe('LEDGER_NO_SOURCE');
+  });
+
+  it('takes a broker that is away for what it is, and not for a finding', async () => {
+    const away = new InfrastructureError({ code: 'KAFKA_UNREACHABLE', message: 'The broker could not be reached.' });
+    const cursors = async function* (): AsyncGenerator<SourceCursor> {
+      yield* [];
+      throw away;
+    };
+    const absent: RecordSource = { topic: 't', partition: 0, start: async () => 0, cursors };
+    await expect(check({ sources: [absent] })).rejects.toBe(away);
   });
 
   it('refuses an anchor that is not ours', async () => {
