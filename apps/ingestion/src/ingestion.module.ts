@@ -6,6 +6,7 @@ import { OnSnapshotDatasetHandler } from './handlers/on-snapshot-dataset.handler
 import { OnSourceRegisteredHandler } from './handlers/on-source-registered.handler';
 import { EndpointJoins } from './join/endpoint-joins';
 import { JoinMetrics } from './join/join-metrics';
+import { LabelledSources } from './join/labelled-sources';
 import { ExpectationSets } from './lanes/expectation-sets';
 import { SortingLog } from './lanes/sorting-log';
 import { SortingMetrics } from './lanes/sorting-metrics';
@@ -38,6 +39,7 @@ import { RegisterSourceWork } from './workers/register-source.work';
     ContradictionsRepository,
     JoinMetrics,
     EndpointJoins,
+    LabelledSources,
   ],
 })
 export class IngestionModule {}

@@ -8,20 +8,21 @@ import { verdictCommands } from './verdict';
 export function datasetCommands(program: Command): void {
   const dataset = program.command('dataset').description('Data sets, cut from topics');
   dataset
-    .command('snapshot <source>')
-    .description('Cut a data set from the accepted records of a source')
+    .command('snapshot [source]')
+    .description('Cut a data set from the accepted records of a source, or from the labelled examples of an endpoint')
+    .option('--endpoint <name>', 'features and outcomes of its labelled examples, column outcome is the label')
+    .option('--major <n>', 'with --endpoint: major of its topics; the newest by default')
     .option('--hold-out <share>', 'share of the rows, the latest by event time, that is held out', '0.25')
     .option('--hold-out-from <date>', 'event time at which the hold-out set begins; wins over the share')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ millrace dataset snapshot flights\n  $ millrace dataset snapshot flights --hold-out-from 2001-04-01\n  $ millrace dataset snapshot flights --json | jq .digest',
+      '\nExamples:\n  $ millrace dataset snapshot flights\n  $ millrace dataset snapshot flights --hold-out-from 2001-04-01\n  $ millrace dataset snapshot --endpoint flights-late\n  $ millrace dataset snapshot flights --json | jq .digest',
     )
-    .action((source: string, options: { holdOut: string; holdOutFrom?: string; json?: boolean }) =>
+    .action((source: string | undefined, options: SnapshotOptions) =>
       withContext(async (context) => {
-        await findOne(context, 'source', source);
         const cut = await snapshot(context, {
-          source,
+          source: await snapshotSource(context, source, options),
           holdOutFraction: Number(options.holdOut),
           holdOutFrom: dateOf(options.holdOutFrom),
         });
@@ -60,6 +61,33 @@ export function datasetCommands(program: Command): void {
       withContext(async (context) => printDetails(await findOne(context, 'dataset', name), options)),
     );
   verdictCommands(dataset);
+}
+
+interface SnapshotOptions {
+  readonly holdOut: string;
+  readonly holdOutFrom?: string;
+  readonly endpoint?: string;
+  readonly major?: string;
+  readonly json?: boolean;
+}
+
+/** What the command names: a source, or one major of an endpoint. */
+async function snapshotSource(
+  context: Context,
+  source: string | undefined,
+  { endpoint, major }: SnapshotOptions,
+): Promise<string> {
+  if ((source === undefined) === (endpoint === undefined))
+    throw new CliError('Name a source, or an endpoint with --endpoint: one of the two.', EXIT.usage);
+  if (endpoint === undefined) {
+    await findOne(context, 'source', source!);
+    return source!;
+  }
+  const { majors } = (await findOne(context, 'endpoint', endpoint)) as unknown as { majors: { major: number }[] };
+  const newest = majors.at(-1)!.major;
+  const wanted = major === undefined ? newest : Number(major);
+  if (majors.some((one) => one.major === wanted)) return `${endpoint}.v${wanted}`;
+  throw new CliError(`${endpoint} has majors 1 to ${newest}; ${major} is none of them.`, EXIT.usage);
 }
 
 async function withVerdicts(context: Context): Promise<Row[]> {

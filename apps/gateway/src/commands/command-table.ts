@@ -49,6 +49,8 @@ interface Sending {
   readonly said?: CommandDefinition['said'];
 }
 
+/** A source, or one major of an endpoint: its labelled examples. */
+const SNAPSHOT_SOURCE = /^[a-z][a-z0-9-]{0,62}(?:\.v[1-9][0-9]{0,5})?$/;
 const name = z.string().regex(NAME_PATTERN, 'use [a-z][a-z0-9-]{0,62}');
 const text = z.string().max(2_000);
 /** Avro's int. */
@@ -193,7 +195,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'source',
     'Cut a data set from the accepted records of a source',
     z.object({
-      source: name,
+      source: z.string().regex(SNAPSHOT_SOURCE, 'name a source, or the major of an endpoint: flights-late.v1'),
       holdOutFraction: z.number().gt(0).lt(1).default(0.25),
       holdOutFrom: epochMs.nullable().default(null),
       upTo: z.array(long.nonnegative()).max(64).nullable().default(null),

@@ -9,7 +9,7 @@ import {
   stamp,
 } from '@millrace/contracts';
 import { type Dataset, type DatasetFact, datasetName } from './dataset';
-import type { Source } from './source';
+import type { SnapshotSource } from './snapshot-source';
 
 /** Where the accepted topic stands: offsets by partition, partitions 0, 1, 2 ... */
 export interface LogEnds {
@@ -26,11 +26,13 @@ export type CutDataset = Pick<
 >;
 
 /** Why nothing can be cut, or null. */
-export function whyNotSnapshot(source: Source, command: SnapshotDataset): Refusal | null {
+export function whyNotSnapshot(source: SnapshotSource, command: SnapshotDataset): Refusal | null {
   if (source.status === 'ABSENT')
     return refusal(
       'UNKNOWN_SOURCE',
-      `There is no source ${command.source}: millrace source list names those that exist.`,
+      command.source.includes('.')
+        ? `There is no endpoint ${command.source.replace(/\.v(\d+)$/, ' with major $1')}: millrace endpoint list names those that exist.`
+        : `There is no source ${command.source}: millrace source list names those that exist.`,
     );
   const { holdOutFraction: fraction, holdOutFrom, upTo } = command;
   if (!(fraction >= 0 && fraction < 1))
@@ -74,7 +76,7 @@ export function registerDataset(
   dataset: Dataset,
   number: number,
   command: SnapshotDataset,
-  source: Source,
+  source: SnapshotSource,
   cut: CutDataset,
   context: DecisionContext,
 ): DatasetFact[] {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import {
   avroOf,
   type DeadLetter,
@@ -14,10 +15,12 @@ import {
   type PredictionResponse,
   requestSchema,
   responseSchema,
+  SnapshotDataset,
   signatureInput,
   Topics,
   topicConfig,
 } from '@millrace/contracts';
+import { loadTable } from '@millrace/data';
 import {
   AvroCodec,
   DirectEvents,
@@ -287,6 +290,52 @@ describe('ingestion > outcomes', () => {
     expect(labelsOf(examples)).toEqual(Object.fromEntries(ids.map(({ id, label }) => [id, label])));
     await endpoint.close();
   });
+
+  it('gives data sets of features and outcomes, a repeated example once', async () => {
+    const endpoint = await endpointNamed('learned-from');
+    const ids = Array.from({ length: 40 }, (_, index) => ({ id: `row-${index}`, x: index, label: index % 2 }));
+    await endpoint.answer(ids.slice(0, 30));
+    await endpoint.answer(ids.slice(30), AT + 60_000);
+    await endpoint.learn(ids);
+    await endpoint.untilExamples(40);
+    // As an outbox does that was killed before it knew what it had published.
+    const [again] = await service.records(endpoint.topics.labelled.name);
+    const producer = service.kafka.idempotentProducer();
+    await producer.send(endpoint.topics.labelled.name, [{ partition: 0, key: again!.key, value: again!.value }]);
+    await producer.close();
+    const snapshot = { holdOutFraction: 0.25, holdOutFrom: null, upTo: null };
+    const cut = await service.command(SnapshotDataset, 'learned-from.v1', { ...snapshot, source: 'learned-from.v1' });
+    const { data } = await service.answer(Topics.datasets, cut);
+    expect(data).toMatchObject({
+      dataset: 'learned-from.v1:1',
+      topic: endpoint.topics.labelled.name,
+      ranges: [{ partition: 0, from: 0, to: 41 }],
+      rows: 40,
+      columns: [
+        { name: 'x', type: 'DOUBLE' },
+        { name: 'event_time', type: 'TIMESTAMP' },
+        { name: 'outcome', type: 'DOUBLE' },
+      ],
+      split: 'EVENT_TIME',
+      training: { rows: 30 },
+      holdOut: { rows: 10 },
+    });
+    const rows = new Map<number, number>();
+    for (const { artifact } of [data.training, data.holdOut] as { artifact: { digest: string } }[]) {
+      const table = await loadTable(
+        join(service.folder, 'artifacts/sha256', artifact.digest.slice(0, 2), artifact.digest.slice(2)),
+        ['x', 'outcome'],
+      );
+      const [x, outcome] = ['x', 'outcome'].map((name) => (table.columns.get(name) as { values: Float64Array }).values);
+      for (const [index, value] of x!.entries()) rows.set(value, outcome![index]!);
+    }
+    expect([...rows].sort(([a], [b]) => a - b)).toEqual(ids.map(({ x, label }) => [x, label]));
+    const unknown = await service.command(SnapshotDataset, 'nobody.v3', { ...snapshot, source: 'nobody.v3' });
+    expect(await service.answer(Topics.datasets, unknown)).toMatchObject({
+      data: { reasonCode: 'UNKNOWN_SOURCE', reason: expect.stringContaining('no endpoint nobody with major 3') },
+    });
+    await endpoint.close();
+  }, 90_000);
 
   it('rebuilds what it knows of contradictions from the log', async () => {
     const { tables } = await service.rebuild();

@@ -10,7 +10,6 @@ import {
   type Refusal,
   refusalOfError,
   type SnapshotDataset,
-  type SourceRegistered,
 } from '@millrace/contracts';
 import { runJob } from '@millrace/data';
 import { KafkaClient, type Received } from '@millrace/messaging';
@@ -26,15 +25,16 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import type { DatasetFact } from '../domain/dataset';
 import { type CutDataset, rangesOf, refuseDataset, registerDataset, whyNotSnapshot } from '../domain/snapshot-dataset';
-import type { Source } from '../domain/source';
+import type { SnapshotOf, SnapshotSource } from '../domain/snapshot-source';
 import type { IngestionSettings } from '../ingestion.settings';
+import { LabelledSources } from '../join/labelled-sources';
 import { IngestionRepository } from '../persistence/ingestion.repository';
 import { contextOf } from './context';
 import type { CutJobInput, CutProgress } from './cut/cut-job';
 
 type Settings = IngestionSettings & ValuesOf<typeof schemaRegistrySettings> & ValuesOf<typeof artifactSettings>;
 type Next = Awaited<ReturnType<IngestionRepository['nextDataset']>>;
-type Decide = (dataset: Next, source: Source, context: DecisionContext) => DatasetFact[];
+type Decide = (dataset: Next, source: SnapshotSource, context: DecisionContext) => DatasetFact[];
 
 const LOG_EVERY_MS = 5_000;
 
@@ -51,6 +51,7 @@ export class CutDatasetWork {
     private readonly unitOfWork: UnitOfWork,
     private readonly queue: WorkQueue,
     private readonly kafka: KafkaClient,
+    private readonly labelled: LabelledSources,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -58,7 +59,7 @@ export class CutDatasetWork {
 
   async work(item: WorkItem): Promise<void> {
     const { data } = item.payload as Received<SnapshotDataset>;
-    const { state } = await this.unitOfWork.run(() => this.repository.sources.load(data.source));
+    const state = await this.sourceOf(data);
     const refusal = whyNotSnapshot(state, data);
     if (refusal || state.status === 'ABSENT') return this.refuse(item, refusal);
     const ranges = await this.rangesOf(data, state.is);
@@ -79,7 +80,13 @@ export class CutDatasetWork {
     this.stopping.abort();
   }
 
-  private async rangesOf(command: SnapshotDataset, source: SourceRegistered): Promise<OffsetRange[] | Refusal> {
+  /** A source, or the labelled examples of one major of an endpoint: names of sources have no dot. */
+  private async sourceOf({ source }: SnapshotDataset): Promise<SnapshotSource> {
+    if (source.includes('.')) return this.labelled.find(source);
+    return this.unitOfWork.run(async () => (await this.repository.sources.load(source)).state);
+  }
+
+  private async rangesOf(command: SnapshotDataset, source: SnapshotOf): Promise<OffsetRange[] | Refusal> {
     const { admin } = this.kafka;
     const start = await admin.startOffsets(source.acceptedTopic);
     const stable = await admin.endOffsets(source.acceptedTopic, 'committed');
@@ -90,7 +97,7 @@ export class CutDatasetWork {
 
   private async cut(
     item: WorkItem,
-    source: SourceRegistered,
+    source: SnapshotOf,
     command: SnapshotDataset,
     ranges: OffsetRange[],
   ): Promise<CutDataset> {
@@ -112,7 +119,7 @@ export class CutDatasetWork {
   }
 
   private inputOf(
-    source: SourceRegistered,
+    source: SnapshotOf,
     { holdOutFrom, holdOutFraction }: SnapshotDataset,
     ranges: OffsetRange[],
     folder: string,
@@ -132,6 +139,7 @@ export class CutDatasetWork {
       topic: source.acceptedTopic,
       ranges,
       schema: source.schema,
+      labelled: source.labelled ?? null,
       eventTimeField: source.eventTimeField,
       holdOut: holdOutFrom === null ? { fraction: holdOutFraction } : { from: holdOutFrom },
     };
@@ -165,9 +173,9 @@ export class CutDatasetWork {
     const command = item.payload as Received<SnapshotDataset>;
     await this.unitOfWork.run(async () => {
       if (!(await this.queue.claim(item.id))) return;
-      const source = await this.repository.sources.load(command.data.source);
+      const source = await this.sourceOf(command.data);
       const dataset = await this.repository.nextDataset(command.data.source);
-      const facts = decide(dataset, source.state, contextOf(command, dataset, this.clock.now()));
+      const facts = decide(dataset, source, contextOf(command, dataset, this.clock.now()));
       await this.repository.datasets.save(dataset, facts, command);
       await this.queue.complete(item.id);
     });

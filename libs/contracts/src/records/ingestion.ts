@@ -48,7 +48,7 @@ export const SourceRefused = refusal(`${NS}.SourceRefused`, 'A source was not ma
 export type SourceRefused = Infer<typeof SourceRefused>;
 
 export const SnapshotDataset = record(`${NS}.SnapshotDataset`, 'Command: cut a data set from the accepted records', {
-  source: string(),
+  source: string('A source; or one major of an endpoint, <endpoint>.v<major>: its labelled examples'),
   holdOutFraction: double('Share of the rows that becomes the hold-out set', { default: 0.25 }),
   holdOutFrom: nullable(timestamp('Event time at which the hold-out set begins; wins over the fraction')),
   upTo: nullable(array(long()), 'First offset not taken, per partition; null = the last stable offsets now'),
@@ -77,7 +77,7 @@ export const DatasetRegistered = event(
     dataset: string('<source>:<number>'),
     source: string(),
     number: int('1, 2, 3 ... within the source'),
-    topic: string('The accepted topic that was read'),
+    topic: string('The topic that was read: accepted records, or labelled examples'),
     ranges: array(OffsetRange),
     rows: long(),
     digest: string('SHA-256 over (partition, offset, value bytes) in partition and offset order, lowercase hex'),

@@ -189,6 +189,35 @@ export function labelledRecord(
   );
 }
 
+/** Names of the columns that a data set of labelled examples has beside the features. */
+export interface LabelledColumns {
+  /** Event time of the request; where it has none, the time of the decision. */
+  readonly eventTime: string;
+  readonly outcome: string;
+}
+
+/** No feature has the same name. */
+export function labelledColumns({ inputs }: ModelSignature): LabelledColumns {
+  const taken = new Set(inputs.map(({ field }) => field));
+  const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
+  return { eventTime: free('event_time'), outcome: free('outcome') };
+}
+
+/** A row of a data set that is cut from labelled examples: the features, when, and what really happened. */
+export function labelledRow(
+  endpoint: string,
+  major: number,
+  signature: ModelSignature,
+): RecordSchema<Record<string, unknown>> {
+  const name = servingName(endpoint, major);
+  const { eventTime, outcome } = labelledColumns(signature);
+  return record(`${name.namespace}.${name.base}LabelledRow`, `What was learned of a request to ${endpoint}`, {
+    ...featureFields(signature),
+    [eventTime]: timestamp('Event time of the request; where it has none, when it was decided'),
+    [outcome]: double('Ground truth'),
+  }) as RecordSchema<Record<string, unknown>>;
+}
+
 /** Avro JSON of `outcomeRecord`. */
 export function outcomeSchema(endpoint: string, major: number): AvroJson {
   return avroOf(outcomeRecord(endpoint, major));
@@ -232,12 +261,11 @@ export function servingFieldName(onnxName: string): string {
 
 type ServingName = ReturnType<typeof servingName>;
 
-const featuresRecord = ({ namespace, base }: ServingName, { inputs }: ModelSignature) =>
-  record(
-    `${namespace}.${base}Features`,
-    'Inputs of the model',
-    Object.fromEntries(inputs.map((input) => [input.field, inputField(input)])),
-  );
+const featuresRecord = ({ namespace, base }: ServingName, signature: ModelSignature) =>
+  record(`${namespace}.${base}Features`, 'Inputs of the model', featureFields(signature));
+
+const featureFields = ({ inputs }: ModelSignature): Record<string, Schema<FeatureValue>> =>
+  Object.fromEntries(inputs.map((input) => [input.field, inputField(input)]));
 
 const outputsRecord = ({ namespace, base }: ServingName, { outputs }: ModelSignature) =>
   record(

@@ -4,6 +4,7 @@ import {
   AppError,
   type ArtifactRef,
   crashPoint,
+  type LabelledExample,
   type OffsetRange,
   silentLogger,
   TransientError,
@@ -17,11 +18,13 @@ import {
   type KafkaSettings,
   type PartitionReader,
   parseSchema,
+  RecentExamples,
   SchemaRegistryClient,
   type SchemaRegistrySettings,
   UndecodableError,
 } from '@millrace/messaging';
 import type { CutDataset } from '../../domain/snapshot-dataset';
+import type { LabelledRows } from '../../domain/snapshot-source';
 
 /** All that the cutting process is told; it travels over IPC, never in arguments or the environment. */
 export interface CutJobInput {
@@ -35,7 +38,10 @@ export interface CutJobInput {
   readonly topic: string;
   /** Of the accepted topic, partitions in order. */
   readonly ranges: readonly OffsetRange[];
+  /** Avro of a row of the data set. */
   readonly schema: string;
+  /** How rows are made of the records; null when the records are the rows. */
+  readonly labelled: LabelledRows | null;
   readonly eventTimeField: string | null;
   readonly holdOut: HoldOut;
 }
@@ -48,6 +54,8 @@ export interface CutProgress {
 }
 
 type Row = Readonly<Record<string, unknown>>;
+/** The row that a record makes; null for a repeat. */
+type RowOf = (record: Row) => Row | null;
 
 const FETCH_BYTES = 4_194_304;
 /** Everything up to the end of a range is final, so a broker that answers and gives nothing is in trouble. */
@@ -88,7 +96,8 @@ async function readRanges(
   writer: DatasetWriter,
   progress: (now: CutProgress) => void,
 ): Promise<number> {
-  const codec = AvroCodec.of<Row>(parseSchema(input.schema));
+  const codec = AvroCodec.of<Row>(parseSchema(input.labelled?.schema ?? input.schema));
+  const rowOf = input.labelled ? rowsOfExamples(input.labelled) : (record: Row) => record;
   const records = new FramedReader(new SchemaRegistryClient(input.registry), codec);
   const reader = kafka.partitionReader({ isolation: 'committed', maxBytes: FETCH_BYTES });
   const total = input.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
@@ -97,7 +106,7 @@ async function readRanges(
   try {
     for (const range of input.ranges) {
       for await (const batch of batchesOf(reader, input.topic, range)) {
-        rows += await addBatch(batch, range, records, writer);
+        rows += await addBatch(batch, range, records, rowOf, writer);
         progress({ phase: 'read', rows, share: (before + Math.min(batch.nextOffset, range.to) - range.from) / total });
       }
       before += range.to - range.from;
@@ -106,6 +115,16 @@ async function readRanges(
     await reader.close();
   }
   return rows;
+}
+
+/** An outbox that was killed may have published an example twice: it is one row. */
+function rowsOfExamples({ eventTime, outcome }: LabelledRows): RowOf {
+  const recent = new RecentExamples();
+  return (record) => {
+    const example = record as unknown as LabelledExample;
+    if (!recent.take(example)) return null;
+    return { ...example.features, [eventTime]: example.eventTime ?? example.decidedAt, [outcome]: example.label };
+  };
 }
 
 async function* batchesOf(
@@ -134,6 +153,7 @@ async function addBatch(
   batch: FetchedPartition,
   range: OffsetRange,
   records: FramedReader<Row>,
+  rowOf: RowOf,
   writer: DatasetWriter,
 ): Promise<number> {
   let rows = 0;
@@ -142,13 +162,9 @@ async function addBatch(
     try {
       const unlearned = records.unlearned(value);
       if (unlearned !== null) await records.learn(unlearned);
-      writer.add({
-        partition: range.partition,
-        offset,
-        key,
-        bytes: value as Buffer,
-        value: records.decode(value),
-      });
+      const row = rowOf(records.decode(value));
+      if (row === null) continue;
+      writer.add({ partition: range.partition, offset, key, bytes: value as Buffer, value: row });
     } catch (error) {
       throw error instanceof UndecodableError ? foreignRecord(batch, offset, error) : error;
     }
