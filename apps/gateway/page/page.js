@@ -200,12 +200,14 @@ function windowsCard({ id, windows }) {
   card.append(
     facts([
       ['last window', `${day(latest.start)}, ${number.format(latest.rows)} responses`],
-      ['largest PSI', element('span', { class: 'learner' }, figure(latest.psi))],
+      ['largest PSI beyond chance', element('span', { class: 'learner' }, figure(latest.shift))],
       ['windows with an alarm', windows.filter(({ alarms }) => alarms.length).length],
     ]),
   );
-  if (windows.length > 1 && windows.some(({ psi }) => psi !== null))
-    card.append(windowPlot(windows, { learner: ({ psi }) => psi }, 'largest population stability index'));
+  if (windows.length > 1 && windows.some(({ shift }) => shift !== null))
+    card.append(
+      windowPlot(windows, { learner: ({ shift }) => shift }, 'largest population stability index beyond chance'),
+    );
   return card;
 }
 

@@ -67,11 +67,14 @@ export function monitoringCommands(program: Command): void {
 }
 
 const columnsOf = (row: Row): Row[] => row.columns as Row[];
-const worst = (row: Row): Row | null =>
-  columnsOf(row).reduce<Row | null>(
-    (most, column) => (column.psi !== null && Number(column.psi) > Number(most?.psi ?? -1) ? column : most),
-    null,
-  );
+/** The column that moved most, and by how much more than chance explains. */
+function worstOf(row: Row): string {
+  const moved = columnsOf(row)
+    .filter(({ psi }) => psi !== null)
+    .map(({ name, psi, psiNoise }) => ({ name, shift: Math.max(0, Number(psi) - Number(psiNoise)) }))
+    .sort((a, b) => b.shift - a.shift)[0];
+  return moved ? `${moved.name} ${moved.shift.toFixed(3)}` : '-';
+}
 const alarming = (row: Row): string =>
   columnsOf(row)
     .filter(({ alarm }) => alarm)
@@ -92,7 +95,7 @@ const WINDOW_COLUMNS = {
       .map(({ name, mean }) => `${name} ${textOf(mean)}`)
       .join(', '),
   'p99 ms': (row: Row) => textOf((row.latency as Row | null)?.p99),
-  'largest PSI': (row: Row) => (worst(row) ? `${worst(row)?.name} ${Number(worst(row)?.psi).toFixed(3)}` : '-'),
+  'PSI beyond chance': worstOf,
   alarms: (row: Row) => alarming(row) || '-',
 };
 

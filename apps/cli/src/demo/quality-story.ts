@@ -58,13 +58,13 @@ async function theInputs(context: Context, family: string): Promise<void> {
   const windows = (await listAll(context, 'window')).find(({ id }) => id === family)?.windows as Row[] | undefined;
   if (!windows) return;
   const columns = windows.flatMap((window) =>
-    (window.columns as Row[]).map((column) => ({ name: String(column.name), psi: column.psi, alarm: column.alarm })),
+    (window.columns as Row[]).map(({ psi, psiNoise, alarm }) => ({ psi, psiNoise, alarm })),
   );
   const compared = columns.filter(({ psi }) => psi !== null);
-  const largest = compared.reduce((most, { psi }) => Math.max(most, Number(psi)), 0);
+  const largest = compared.reduce((most, { psi, psiNoise }) => Math.max(most, Number(psi) - Number(psiNoise)), 0);
   const alarms = compared.filter(({ alarm }) => alarm).length;
   printNote(
-    `inputs: the largest PSI of any feature in ${windows.length} windows is ${largest.toFixed(3)}, with ${alarms} alarms`,
+    `inputs against training: the largest PSI beyond chance of any feature in ${windows.length} windows is ${largest.toFixed(3)}, ${alarms} alarms`,
   );
 }
 

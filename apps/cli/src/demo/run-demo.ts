@@ -258,20 +258,27 @@ async function theTraffic(
   }
 }
 
-/** Waits until ingestion has joined the outcomes that were sent to the responses. */
-async function theLabels(context: Context, { endpoint, major, outcomesTopic }: EndpointCreated): Promise<void> {
+/** Waits until ingestion has joined the outcomes that were sent to the responses that came. */
+async function theLabels(
+  context: Context,
+  { endpoint, major, responsesTopic, outcomesTopic }: EndpointCreated,
+): Promise<void> {
   const { admin } = await context.kafka();
   const { labelled } = endpointTopics(endpoint, major);
   const group = `ingestion.join.${endpoint}.v${major}`;
-  const bar = progressBar('joining outcomes', 'outcomes');
+  const bar = progressBar('joining outcomes', 'records');
   try {
     for (
       const end = Date.now() + LABELS_MS;
       Date.now() < end;
       await new Promise((resolve) => setTimeout(resolve, 200))
     ) {
-      const sent = total(await admin.endOffsets(outcomesTopic, 'committed'));
-      const joined = total(await admin.committedOffsets(group, outcomesTopic));
+      let [joined, sent] = [0, 0];
+      // Both halves of an example may be read last.
+      for (const topic of [outcomesTopic, responsesTopic]) {
+        sent += total(await admin.endOffsets(topic, 'committed'));
+        joined += total(await admin.committedOffsets(group, topic));
+      }
       bar.update(joined, sent);
       if (joined >= sent) break;
     }

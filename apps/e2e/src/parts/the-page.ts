@@ -58,6 +58,12 @@ export function thePage(platform: () => E2ePlatform): void {
       const learner = page.locator('#learners .card', { hasText: 'flights-online' });
       await learner.locator('svg.losses').waitFor({ timeout: PATIENCE_MS });
       expect(await learner.innerText()).toMatch(/log loss\s+0\.\d{4}\s+released model\s+0\.\d{4}/);
+      const watched = page.locator('#watched .card.windows', { hasText: 'flights-late.v1' });
+      await watched.locator('svg.losses').waitFor({ timeout: PATIENCE_MS });
+      expect(await watched.innerText()).toMatch(/largest PSI beyond chance\s+0\.\d{3}/);
+      const quality = page.locator('#watched .card.quality', { hasText: 'flights-late.v1' });
+      await quality.locator('svg.losses').first().waitFor({ timeout: PATIENCE_MS });
+      expect(await quality.innerText()).toMatch(/AUC\s+0\.\d{3}, hold-out set 0\.\d{3}\s+label rate\s+0\.\d{3}/);
       // For a person to look at; it stays there until the next run.
       await page.screenshot({ path: path.join(tmpdir(), 'millrace-page.png'), fullPage: true });
       expect(page.url()).not.toContain(key);

@@ -295,8 +295,8 @@ describe('gateway > doors', () => {
     const window = { ...(sampleOf(WindowClosed) as WindowClosed), ...about, start: 5, rows: 9 };
     const [column] = window.columns;
     const columns = [
-      { ...column!, name: 'near', drift: { psi: 0.1 }, alarm: false },
-      { ...column!, name: 'far', drift: { psi: 0.4 }, alarm: true },
+      { ...column!, name: 'near', drift: { psi: 0.1, psiNoise: 0.2 }, alarm: false },
+      { ...column!, name: 'far', drift: { psi: 0.5, psiNoise: 0.25 }, alarm: true },
       { ...column!, name: 'time', drift: null, alarm: false },
     ];
     await ground.say('monitoring', WindowClosed, 'e.v1', { ...window, aggregateVersion: 1, columns });
@@ -316,7 +316,7 @@ describe('gateway > doors', () => {
     await eventually(
       async () => {
         const { body } = await get('/api/v1/status').expect(200);
-        expect(body.windows).toEqual([{ id: 'e.v1', windows: [{ start: 5, rows: 9, psi: 0.4, alarms: ['far'] }] }]);
+        expect(body.windows).toEqual([{ id: 'e.v1', windows: [{ start: 5, rows: 9, shift: 0.25, alarms: ['far'] }] }]);
         const quality = { start: 5, examples: 8, auc: 0.7, labelRate: null, meanScore: null, holdOutAuc: 0.8 };
         expect(body.quality).toEqual([{ id: 'e.v1', windows: [quality] }]);
         expect(body.alerts).toMatchObject([{ alert: 'open', status: 'RAISED', acknowledged: null }]);

@@ -99,8 +99,8 @@ export interface WindowsSummary {
   readonly windows: readonly {
     readonly start: number;
     readonly rows: number;
-    /** The largest of its columns; null where nothing is compared. */
-    readonly psi: number | null;
+    /** The largest PSI of its columns, less what chance explains of it; null where nothing is compared. */
+    readonly shift: number | null;
     /** Columns that alarm. */
     readonly alarms: readonly string[];
   }[];

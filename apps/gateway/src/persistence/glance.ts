@@ -60,7 +60,7 @@ const APPROVALS = `jsonb_build_object(
 const WINDOWS = `jsonb_build_object(
   'id', id, 'windows', (SELECT coalesce(jsonb_agg(jsonb_build_object(
       'start', told -> 'start', 'rows', told -> 'rows',
-      'psi', (SELECT max((one ->> 'psi')::double precision) FROM jsonb_array_elements(told -> 'columns') AS one),
+      'shift', (SELECT max(greatest(0, (one ->> 'psi')::double precision - (one ->> 'psiNoise')::double precision)) FROM jsonb_array_elements(told -> 'columns') AS one),
       'alarms', (SELECT coalesce(jsonb_agg(one -> 'name'), '[]'::jsonb) FROM jsonb_array_elements(told -> 'columns') AS one
         WHERE (one ->> 'alarm')::boolean)) ORDER BY place), '[]'::jsonb)
     FROM jsonb_array_elements(body -> 'windows') WITH ORDINALITY AS windows (told, place)))`;

@@ -112,7 +112,8 @@ function shownColumn({
   reason,
 }: WindowColumn) {
   const psi = drift?.psi ?? null;
-  return { name, role, kind, count, missing, notANumber, outOfRange, unseen, mean, psi, alarm, reason };
+  const psiNoise = drift?.psiNoise ?? null;
+  return { name, role, kind, count, missing, notANumber, outOfRange, unseen, mean, psi, psiNoise, alarm, reason };
 }
 
 /** Every alert that was ever raised, as it stands. */
