@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLogger } from '@millrace/contracts';
+import { LedgerRefused, RotateLedgerKey, silentLogger, Topics } from '@millrace/contracts';
 import { createDataSource } from '@millrace/persistence';
 import { LedgerUnderTest, sequenceOf } from '../test/ledger-under-test';
 
@@ -39,6 +39,11 @@ describe('governance > ledger > what goes wrong', () => {
       async () => service.output,
       (output) => output.includes('others may read it'),
     );
+    const command = await service.command(RotateLedgerKey, 'ledger', { ledger: 'ledger', reason: '' });
+    expect(await service.answer(Topics.treeHeads, command)).toMatchObject({
+      record: LedgerRefused.fullName,
+      data: { reasonCode: 'SIGNING_KEY_UNUSABLE' },
+    });
     await chmod(file, 0o600);
     await service.allCovered();
   }, 60_000);

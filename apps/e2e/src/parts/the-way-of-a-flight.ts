@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { PredictionResponse } from '@millrace/contracts';
-import type { E2ePlatform } from '../platform/e2e-platform';
+import { type E2ePlatform, run } from '../platform/e2e-platform';
 import { EndpointTopics } from '../platform/endpoint-topics';
+
+const VERIFIER = path.join(__dirname, '../../../../examples/audit/verify-bundle.mjs');
 
 /** The whole path, by the command line and REST only: records, data set, model, release, answers. */
 export function theWayOfAFlight(platform: () => E2ePlatform): void {
@@ -173,6 +178,22 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
       ];
       expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([...kinds, 'source', 'tree head', 'version']);
       expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
+    });
+
+    it('exports evidence of a response, which a program without any of our code proves off line', async () => {
+      const data = JSON.stringify({ origin: 'SFO', destination: 'JFK', distance: 2586, departure: 988_700_000_000 });
+      const { requestId } = await platform().json<PredictionResponse>('predict', 'flights-late', '--data', data);
+      const folder = mkdtempSync(path.join(tmpdir(), 'millrace-bundle-'));
+      try {
+        const bundle = path.join(folder, 'bundle.json');
+        const exported = await platform().cli('audit', 'export', requestId, '--output', bundle);
+        expect(exported).toMatchObject({ code: 0, stderr: expect.stringContaining('under tree head') });
+        const arguments_ = [VERIFIER, bundle, '--public-key', platform().file.trustedKeys];
+        const proven = await run(process.execPath, arguments_, process.env);
+        expect(proven).toMatchObject({ code: 0, stdout: expect.stringContaining(`request ${requestId}: `) });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
 
     it('writes a model card from the log, and says what is missing', async () => {

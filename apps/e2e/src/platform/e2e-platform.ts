@@ -22,6 +22,7 @@ interface PlatformFile {
   readonly brokers: string;
   readonly schemaRegistryUrl: string;
   readonly gatewayUrl: string;
+  readonly trustedKeys: string;
 }
 
 /** The whole platform, started as a user starts it, in a folder and on ports of its own. */

@@ -15,7 +15,7 @@ const OTHERS = 0o077;
 
 /**
  * The private keys that sign tree heads, each a file of its own in the folder of keys, for its owner's eyes only: the first as the
- * supervisor makes it (`governance.private.pem`), those after it named by their id.
+ * supervisor makes it (`governance.private.pem`), those after it named by their id. Processes of the service share the folder.
  */
 @Injectable()
 export class LedgerKeys {
@@ -42,16 +42,31 @@ export class LedgerKeys {
   /** Makes the key that comes after the present one; one that was made and not used yet is taken. */
   async next({ rotations }: Ledger): Promise<NewKey> {
     const keyId = `${this.firstId.replace(/-\d+$/, '')}-${rotations + 2}`;
+    if (!(await stat(this.fileOf(keyId)).catch(() => null))) await this.make(keyId);
+    const publicKey = createPublicKey(await this.load(keyId)).export({ type: 'spki', format: 'der' });
+    return { keyId, publicKey };
+  }
+
+  private async make(keyId: string): Promise<void> {
     const file = this.fileOf(keyId);
-    if (!(await stat(file).catch(() => null))) {
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
       // A file that is half written would be taken for the key after a crash.
       await writeFile(`${file}.tmp`, pem, { mode: 0o600 });
       await rename(`${file}.tmp`, file);
+    } catch (error) {
+      throw this.unusable(keyId, (error as Error).message, error);
     }
-    const publicKey = createPublicKey(await this.load(keyId)).export({ type: 'spki', format: 'der' });
-    return { keyId, publicKey };
+  }
+
+  private unusable(keyId: string, why: string, cause?: unknown): AppError {
+    return new AppError({
+      code: 'SIGNING_KEY_UNUSABLE',
+      message: `Tree heads cannot be signed with ${this.fileOf(keyId)}: ${why}. Put the private key ${keyId} there, readable for its owner alone (mode 600).`,
+      retriable: false,
+      cause,
+    });
   }
 
   private fileOf(keyId: string): string {
@@ -60,22 +75,16 @@ export class LedgerKeys {
 
   private async load(keyId: string): Promise<KeyObject> {
     const file = this.fileOf(keyId);
-    const unusable = (why: string, cause?: unknown) =>
-      new AppError({
-        code: 'SIGNING_KEY_UNUSABLE',
-        message: `Tree heads cannot be signed with ${file}: ${why}. Put the private key ${keyId} there, readable for its owner alone (mode 600).`,
-        retriable: false,
-        cause,
-      });
     let key: KeyObject;
     try {
       if (process.platform !== 'win32' && ((await stat(file)).mode & OTHERS) !== 0)
         throw new Error('others may read it');
       key = createPrivateKey(await readFile(file));
     } catch (error) {
-      throw unusable((error as Error).message, error);
+      throw this.unusable(keyId, (error as Error).message, error);
     }
-    if (key.asymmetricKeyType !== 'ed25519') throw unusable(`it is an ${key.asymmetricKeyType} key, not Ed25519`);
+    if (key.asymmetricKeyType !== 'ed25519')
+      throw this.unusable(keyId, `it is an ${key.asymmetricKeyType} key, not Ed25519`);
     return key;
   }
 }
