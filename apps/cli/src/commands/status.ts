@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { withContext } from '../platform/context';
 import { EXIT } from '../terminal/cli-error';
-import { type OutputOptions, printDetails, printJson, printRows } from '../terminal/print';
+import { type OutputOptions, printDetails, printJson, printNote, printRows } from '../terminal/print';
 import type { Row } from './look-up';
 
 interface Status {
   readonly services: Row[];
   readonly endpoints: Row[];
   readonly topics: Row[];
+  /** Releases that wait. */
+  readonly approvals: Row[];
 }
 
 export function statusCommand(program: Command): void {
@@ -56,6 +58,8 @@ function show(gatewayUrl: string, status: Status): void {
     },
     {},
   );
+  for (const { model, version, endpoint } of status.approvals)
+    printNote(`${model}:${version} waits to be released on ${endpoint}: millrace approval list says for what`);
 }
 
 export function released(live: unknown): string {

@@ -207,7 +207,7 @@ describe('governance > domain > 10,000 random sequences', () => {
   it('grant nothing that the policy does not allow, and change nothing that is decided', () => {
     const ends = new Map<string, number>();
     fc.assert(
-      fc.property(fc.array(step, { minLength: 12, maxLength: 24 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 8, maxLength: 18 }), (steps) => {
         const world = new World();
         for (const one of steps) world.run(one);
         ends.set('BY PEOPLE', (ends.get('BY PEOPLE') ?? 0) + world.grantedByPeople);
