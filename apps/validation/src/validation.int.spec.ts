@@ -224,7 +224,7 @@ describe('validation > deaths', () => {
 
   it('an SQL expectation that never ends costs its own data set, and nothing else', async () => {
     await service.stop();
-    await service.start({ MILLRACE_PROFILE_LIMIT: '1500' });
+    await service.start({ MILLRACE_PROFILE_LIMIT: '5000' });
     const endless = '(SELECT count(*) FROM range(1000000000) a(i), range(1000000000) b(j) WHERE i * j % 7 = delay) > 0';
     await service.answer(
       Topics.expectations,

@@ -1,4 +1,4 @@
-import { AppError, type Logger } from '@millrace/contracts';
+import { type Logger } from '@millrace/contracts';
 import { DatabaseListener, WORK_CHANNEL, type WorkItem, WorkLoop, WorkQueue } from '@millrace/persistence';
 import { LOGGER, SETTINGS } from '@millrace/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -56,27 +56,9 @@ export class IngestionWork implements OnApplicationBootstrap, OnModuleDestroy {
       leaseMs: this.settings.MILLRACE_WORK_LEASE,
       maxAttempts: MAX_ATTEMPTS,
       pollMs: POLL_MS,
-      work: (item, renew) => this.workAlive(worker, item, renew),
+      work: (item) => worker.work(item),
       giveUp: (item, error) => worker.giveUp(item, error),
       logger: this.logger.child({ work: kind }),
     });
   }
-
-  /** Works, and gives a sign of life meanwhile. */
-  private async workAlive(worker: Worker, item: WorkItem, renew: () => Promise<void>): Promise<void> {
-    const renewing = setInterval(() => {
-      renew().catch((error: Error) => this.logger.warn({ reason: error.message }, 'A lease could not be renewed'));
-    }, this.settings.MILLRACE_WORK_LEASE / 3);
-    try {
-      await worker.work(item);
-    } catch (error) {
-      if (!isFinal(error as Error)) throw error;
-      await worker.giveUp(item, error as Error);
-    } finally {
-      clearInterval(renewing);
-    }
-  }
 }
-
-/** No retry can cure it, and the one who asked should hear of it now. */
-const isFinal = (error: Error): boolean => error instanceof AppError && !error.retriable;

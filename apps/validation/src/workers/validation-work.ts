@@ -1,5 +1,5 @@
-import { AppError, type Logger } from '@millrace/contracts';
-import { DatabaseListener, WORK_CHANNEL, type WorkItem, WorkLoop, WorkQueue } from '@millrace/persistence';
+import { type Logger } from '@millrace/contracts';
+import { DatabaseListener, WORK_CHANNEL, WorkLoop, WorkQueue } from '@millrace/persistence';
 import { LOGGER, SETTINGS } from '@millrace/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { ValidationSettings } from '../validation.settings';
@@ -19,8 +19,8 @@ export class ValidationWork implements OnApplicationBootstrap, OnModuleDestroy {
     queue: WorkQueue,
     private readonly listener: DatabaseListener,
     private readonly judgeDataset: JudgeDatasetWork,
-    @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(SETTINGS) private readonly settings: ValidationSettings,
+    @Inject(LOGGER) readonly logger: Logger,
+    @Inject(SETTINGS) readonly settings: ValidationSettings,
   ) {
     this.loop = new WorkLoop({
       queue,
@@ -28,7 +28,7 @@ export class ValidationWork implements OnApplicationBootstrap, OnModuleDestroy {
       leaseMs: settings.MILLRACE_WORK_LEASE,
       maxAttempts: MAX_ATTEMPTS,
       pollMs: POLL_MS,
-      work: (item, renew) => this.workAlive(item, renew),
+      work: (item) => judgeDataset.work(item),
       giveUp: (item, error) => judgeDataset.giveUp(item, error),
       logger,
     });
@@ -45,22 +45,4 @@ export class ValidationWork implements OnApplicationBootstrap, OnModuleDestroy {
     this.judgeDataset.stop();
     await this.loop.stop();
   }
-
-  /** Works, and gives a sign of life meanwhile. */
-  private async workAlive(item: WorkItem, renew: () => Promise<void>): Promise<void> {
-    const renewing = setInterval(() => {
-      renew().catch((error: Error) => this.logger.warn({ reason: error.message }, 'A lease could not be renewed'));
-    }, this.settings.MILLRACE_WORK_LEASE / 3);
-    try {
-      await this.judgeDataset.work(item);
-    } catch (error) {
-      if (!isFinal(error as Error)) throw error;
-      await this.judgeDataset.giveUp(item, error as Error);
-    } finally {
-      clearInterval(renewing);
-    }
-  }
 }
-
-/** No retry can cure it, and the verdict should not wait for one. */
-const isFinal = (error: Error): boolean => error instanceof AppError && !error.retriable;

@@ -1,4 +1,4 @@
-import { InfrastructureError, type Logger } from '@millrace/contracts';
+import { InfrastructureError, type Logger, PoisonError } from '@millrace/contracts';
 import { WorkLoop } from './work-loop';
 import type { WorkItem, WorkQueue } from './work-queue';
 
@@ -51,6 +51,43 @@ describe('persistence > WorkLoop', () => {
   it('answers for an item that failed too often', async () => {
     const { released, givenUp } = await runOnce(3, () => Promise.reject(new Error('no')));
     expect({ released, givenUp }).toEqual({ released: [], givenUp: ['i: no'] });
+  });
+
+  it('answers at once when no try can help', async () => {
+    const hopeless = new PoisonError({ code: 'HOPELESS', message: 'never' });
+    const { released, givenUp } = await runOnce(1, () => Promise.reject(hopeless));
+    expect({ released, givenUp }).toEqual({ released: [], givenUp: ['i: never'] });
+  });
+
+  it('keeps the lease while the work goes on, and no longer', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    try {
+      let renewals = 0;
+      const { queue } = queueOf(1);
+      Object.assign(queue, { renew: async () => void renewals++ });
+      let done = () => {};
+      const work = () => new Promise<void>((resolve) => (done = resolve));
+      const loop = new WorkLoop({
+        queue,
+        kinds: ['k'],
+        leaseMs: 3_000,
+        maxAttempts: 3,
+        work,
+        giveUp: async () => {},
+        logger: silent,
+      });
+      loop.start();
+      await jest.advanceTimersByTimeAsync(2_500);
+      expect(renewals).toBe(2);
+      done();
+      await jest.advanceTimersByTimeAsync(0);
+      const stopped = loop.stop();
+      await jest.advanceTimersByTimeAsync(10_000);
+      await stopped;
+      expect(renewals).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('never gives up because infrastructure is away', async () => {

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InfrastructureError, type Logger } from '@millrace/contracts';
+import { AppError, InfrastructureError, type Logger } from '@millrace/contracts';
 import type { WorkItem, WorkQueue } from './work-queue';
 
 export interface WorkLoopOptions {
   readonly queue: WorkQueue;
   readonly kinds: readonly string[];
+  /** Renewed while the work goes on; when the process dies, another one takes the item after so long. */
   readonly leaseMs: number;
-  /** After so many failed tries `giveUp` answers instead. */
+  /** After so many failed tries `giveUp` answers instead; at once when no try can help. */
   readonly maxAttempts: number;
   /** Longest wait between looks into the table; a NOTIFY wakes it earlier through `wake`. */
   readonly pollMs?: number;
-  /** Does the work and completes the item in the unit of work that holds its result. `renew` prolongs the lease. */
-  readonly work: (item: WorkItem, renew: () => Promise<void>) => Promise<void>;
+  /** Does the work and completes the item in the unit of work that holds its result. */
+  readonly work: (item: WorkItem) => Promise<void>;
   /** Answers for an item that cannot be done (a refusal) and completes it. */
   readonly giveUp: (item: WorkItem, error: Error) => Promise<void>;
   readonly logger: Logger;
@@ -64,12 +65,22 @@ export class WorkLoop {
     const { queue, kinds, leaseMs } = this.options;
     const item = await queue.lease(kinds, leaseMs);
     if (item === null) return false;
+    const renewing = setInterval(() => this.renew(item), leaseMs / 3);
     try {
-      await this.options.work(item, () => queue.renew(item.id, leaseMs));
+      await this.options.work(item);
     } catch (error) {
       await this.failed(item, error as Error);
+    } finally {
+      clearInterval(renewing);
     }
     return true;
+  }
+
+  private renew(item: WorkItem): void {
+    const { queue, leaseMs, logger } = this.options;
+    queue
+      .renew(item.id, leaseMs)
+      .catch((error: Error) => logger.warn({ item: item.id, reason: error.message }, 'A lease could not be renewed'));
   }
 
   private async failed(item: WorkItem, error: Error): Promise<void> {
@@ -78,7 +89,7 @@ export class WorkLoop {
       { item: item.id, kind: item.kind, attempts: item.attempts, reason: error.message },
       'Work failed',
     );
-    if (!infrastructure && item.attempts >= this.options.maxAttempts) {
+    if (isFinal(error) || (!infrastructure && item.attempts >= this.options.maxAttempts)) {
       await this.options.giveUp(item, error);
       return;
     }
@@ -86,3 +97,6 @@ export class WorkLoop {
     await this.options.queue.release(item.id, wait, error.message, !infrastructure);
   }
 }
+
+/** No retry can cure it, and the one who asked should hear of it now. */
+const isFinal = (error: Error): boolean => error instanceof AppError && !error.retriable;

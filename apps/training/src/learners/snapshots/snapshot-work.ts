@@ -1,5 +1,5 @@
-import { AppError, type Logger } from '@millrace/contracts';
-import { DatabaseListener, WORK_CHANNEL, type WorkItem, WorkLoop, WorkQueue } from '@millrace/persistence';
+import { type Logger } from '@millrace/contracts';
+import { DatabaseListener, WORK_CHANNEL, WorkLoop, WorkQueue } from '@millrace/persistence';
 import { LOGGER } from '@millrace/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { PACKAGE_SNAPSHOT } from '../../persistence/snapshot.repository';
@@ -19,7 +19,7 @@ export class SnapshotWork implements OnApplicationBootstrap, OnModuleDestroy {
     queue: WorkQueue,
     private readonly listener: DatabaseListener,
     private readonly packaging: PackageSnapshotWork,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) readonly logger: Logger,
   ) {
     this.loop = new WorkLoop({
       queue,
@@ -27,7 +27,7 @@ export class SnapshotWork implements OnApplicationBootstrap, OnModuleDestroy {
       leaseMs: LEASE_MS,
       maxAttempts: MAX_ATTEMPTS,
       pollMs: 2_000,
-      work: (item, renew) => this.workAlive(item, renew),
+      work: (item) => packaging.work(item),
       giveUp: (item, error) => packaging.giveUp(item, error),
       logger,
     });
@@ -43,21 +43,4 @@ export class SnapshotWork implements OnApplicationBootstrap, OnModuleDestroy {
     this.packaging.stop();
     await this.loop.stop();
   }
-
-  private async workAlive(item: WorkItem, renew: () => Promise<void>): Promise<void> {
-    const renewing = setInterval(() => {
-      renew().catch((error: Error) => this.logger.warn({ reason: error.message }, 'A lease could not be renewed'));
-    }, LEASE_MS / 3);
-    try {
-      await this.packaging.work(item);
-    } catch (error) {
-      if (!isFinal(error as Error)) throw error;
-      await this.packaging.giveUp(item, error as Error);
-    } finally {
-      clearInterval(renewing);
-    }
-  }
 }
-
-/** No retry can cure it. */
-const isFinal = (error: Error): boolean => error instanceof AppError && !error.retriable;
