@@ -72,9 +72,18 @@ describe('validation > verdicts', () => {
     expect(bad.verdict).toMatchObject({ verdict: 'REJECTED', expectationSet: 'clean:2' });
     expect(brokenIds(bad.verdict).sort()).toEqual([
       'derived:between:distance',
+      'derived:drift:distance',
+      'derived:drift:origin',
       'derived:in-set:origin',
       'derived:mean-between:distance',
     ]);
+    const drift = bad.verdict.broken.find(({ id }) => id === 'derived:drift:distance');
+    expect(drift).toMatchObject({
+      kind: 'DRIFT',
+      severity: 'WARNING',
+      reason: expect.stringContaining('has moved from that of clean:2: PSI'),
+    });
+    expect(drift!.observed).toBeGreaterThan(0.1);
     const unseen = bad.verdict.broken.find(({ id }) => id === 'derived:in-set:origin');
     expect(unseen).toMatchObject({ kind: 'IN_SET', brokenRows: 100, owner: 'validation' });
     expect(unseen!.samples[0]).toEqual({ part: 'TRAINING', row: 3, value: 'XXX' });

@@ -162,6 +162,10 @@ function whyIncomplete({ kind, min, max, values, pattern, sql }: Expectation): s
       return sql.includes(';') ? 'is no single predicate: leave the ; out' : null;
     case 'MISSING_RATE':
       return max !== null && max >= 0 && max <= 1 ? null : 'needs max, a share of the rows from 0 to 1';
+    case 'DRIFT':
+      return max !== null && max >= 0 && max < Number.POSITIVE_INFINITY
+        ? null
+        : 'needs max, the largest PSI that is allowed, for example 0.1';
     case 'BETWEEN':
     case 'MEAN_BETWEEN':
     case 'ROW_COUNT':

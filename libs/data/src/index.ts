@@ -16,6 +16,7 @@ export { fileDigest } from './files/file-digest';
 export { loadGroup } from './load/load-group';
 export { type LoadOptions, type LoadProgress, type LoadReport, loadIntoTopic } from './load/load-into-topic';
 export type { LoadBatch, LoadPort, LoadProducer, LoadScope } from './load/load-port';
+export type { CellCounts, CellsAsked } from './profile/count-cells';
 export { type Examination, type ExamineOptions, examineDataset } from './profile/examine-dataset';
 export type { BrokenRow, DataPart, Measure } from './profile/measure-expectations';
 export type {

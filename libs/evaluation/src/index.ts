@@ -5,6 +5,8 @@ export { accuracy, type Confusion, confusion, f1, precision, recall } from './co
 export { Adwin, type AdwinSettings } from './detectors/adwin';
 export { DETECTORS } from './detectors/catalogue';
 export type { Change, ChangeDetector, DetectorName } from './detectors/change-detector';
+
+export { compareShares, type SharesCompared } from './drift/compare-shares';
 export {
   type ColumnDrift,
   DRIFT_DEFAULTS,
@@ -14,6 +16,7 @@ export {
   type DriftTestName,
   judgeDrift,
 } from './drift/judge-drift';
+
 export { evaluateClassification, evaluateRegression, type MetricValues } from './evaluate';
 export { EvaluationError, type EvaluationErrorCode } from './evaluation-error';
 export { logLoss } from './log-loss';

@@ -45,7 +45,7 @@ export function expectationsCommands(program: Command): void {
     .addHelpText(
       'after',
       `
-Kinds: NOT_NULL, BETWEEN, IN_SET, TYPE, MATCHES, UNIQUE, ROW_COUNT, MEAN_BETWEEN, MISSING_RATE, SQL.
+Kinds: NOT_NULL, BETWEEN, IN_SET, TYPE, MATCHES, UNIQUE, ROW_COUNT, MEAN_BETWEEN, MISSING_RATE, SQL, DRIFT.
 Each has id, column and severity (ERROR or WARNING); min, max, values, pattern, sql and tolerance as the kind asks.
 
 Examples:
@@ -74,6 +74,8 @@ export function demandOf({ kind, column, min, max, values, pattern, sql }: Row):
       return `rows in ${range}`;
     case 'MISSING_RATE':
       return `${column} missing in at most ${figure(max)}`;
+    case 'DRIFT':
+      return `PSI of ${column} at most ${figure(max)} beyond chance`;
     case 'IN_SET':
       return `${column} one of ${short(values as string[])}`;
     case 'TYPE':

@@ -99,6 +99,7 @@ const datasetExpectation = expectation.extend({
     'MEAN_BETWEEN',
     'MISSING_RATE',
     'SQL',
+    'DRIFT',
   ]),
   column: z.string().max(200).default(''),
   pattern: z.string().max(500).nullable().default(null),

@@ -14,7 +14,7 @@ const learn = (set: ExpectationSet, columns: ColumnSummary[], rows = 100, datase
 const define = (set: ExpectationSet, ...expectations: Expectation[]) =>
   defineExpectations(set, { source: 'flights', label: 'delay', expectations }, digestOf, at(set.number));
 const derivedFrom = (...columns: ColumnSummary[]) =>
-  Object.fromEntries(deriveExpectations(observe([], columns, 100), 1).map((one) => [one.id, one]));
+  Object.fromEntries(deriveExpectations(observe([], columns, 100, 'flights:1'), 1).map((one) => [one.id, one]));
 
 describe('validation > domain > deriveExpectations', () => {
   it('gives type, missing rate, range and mean of a number, each with its slack stated', () => {
@@ -49,6 +49,30 @@ describe('validation > domain > deriveExpectations', () => {
     const rule = derivedFrom(one)['derived:between:delay'];
     if (expected) expect(rule).toMatchObject(expected);
     else expect(rule).toBeUndefined();
+  });
+
+  it('keeps the distribution near that of the newest accepted data set, and only warns', () => {
+    const seen = (counts: number[]) => summary({ distribution: { edges: [0, 1, 2], values: null, counts } });
+    const one = fold(learn(noExpectations(), [seen([50, 50])], 100, 'flights:1'));
+    expect(one.expectations.at(-1)).toMatchObject({
+      id: 'derived:drift:delay',
+      kind: 'DRIFT',
+      max: 0.1,
+      severity: 'WARNING',
+      basis: 'compared with flights:1 in 2 cells, slack 0.1 of PSI beyond chance (accepted data sets: 1)',
+    });
+    const two = fold(learn(one, [seen([10, 90])], 100, 'flights:2'), one);
+    expect(two.observed[0]).toMatchObject({ distribution: { counts: [10, 90] }, distributionOf: 'flights:2' });
+    const own = fold(define(two, expectation({ id: 'own', kind: 'DRIFT', max: 0.5 })), two);
+    expect(own.expectations.filter(({ kind }) => kind === 'DRIFT')).toMatchObject([{ id: 'own', severity: 'ERROR' }]);
+  });
+
+  it('says nothing about drift where verdicts of earlier versions had no distributions', () => {
+    const { distribution, ...earlier } = summary();
+    expect(distribution).toBeNull();
+    const [fact] = learn(noExpectations(), [earlier as ColumnSummary]);
+    expect(fact!.data).toMatchObject({ observed: [{ distribution: null, distributionOf: null }] });
+    expect(JSON.stringify(fact)).not.toContain('DRIFT');
   });
 
   it('takes all accepted data sets together', () => {
@@ -118,6 +142,7 @@ describe('validation > domain > defineExpectations', () => {
     ['one that nothing can fit', [expectation({ kind: 'BETWEEN', min: 2, max: 1 })], 'flights', 'BAD_EXPECTATION'],
     ['two of one id', [own, own], 'flights', 'BAD_EXPECTATION'],
     ['one that looks derived', [{ ...own, id: 'derived:x' }], 'flights', 'BAD_EXPECTATION'],
+    ['a drift without bound', [expectation({ kind: 'DRIFT' })], 'flights', 'BAD_EXPECTATION'],
     ['one without severity', [{ ...own, severity: 'UNKNOWN' as const }], 'flights', 'BAD_EXPECTATION'],
     ['two statements', [expectation({ kind: 'SQL', sql: 'true; DROP VIEW data' })], 'flights', 'BAD_EXPECTATION'],
     ['201', Array.from({ length: 201 }, (_, id) => ({ ...own, id: String(id) })), 'flights', 'BAD_EXPECTATION'],

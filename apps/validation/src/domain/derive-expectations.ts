@@ -6,7 +6,7 @@ import {
   type ObservedColumn,
   stamp,
 } from '@millrace/contracts';
-import { withinBudget } from './event-budget';
+import { distributedWithinBudget, withinBudget } from './event-budget';
 import {
   DERIVED,
   type DigestOf,
@@ -30,6 +30,8 @@ export const SLACK = {
   missing: 0.05,
   /** Share of the rows that may hold values never seen. */
   unseen: 0.01,
+  /** PSI against the newest accepted data set, beyond what chance explains. */
+  drift: 0.1,
 } as const;
 
 /** A union of vocabularies that outgrows this is none. */
@@ -79,7 +81,7 @@ export function learnFrom(
   context: DecisionContext,
 ): ExpectationFact[] {
   if (columns.length === 0 || rows === 0) return [];
-  const observed = observe(set.observed, columns, rows);
+  const observed = observe(set.observed, columns, rows, dataset);
   const datasets = set.datasets + 1;
   const defined = set.expectations.filter((one) => !isDerived(one));
   const whole = inForce(defined, deriveExpectations(observed, datasets));
@@ -102,17 +104,22 @@ export function observe(
   before: readonly ObservedColumn[],
   columns: readonly ColumnSummary[],
   rows: number,
+  dataset: string,
 ): ObservedColumn[] {
   const known = new Map(before.map((one) => [one.column, one]));
   const together = columns.map((now) => {
-    const one = seen(now, rows);
+    const one = seen(now, rows, dataset);
     const past = known.get(now.column);
     return past && past.kind === now.kind ? union(past, one) : one;
   });
-  return withinBudget(together);
+  return distributedWithinBudget(withinBudget(together));
 }
 
-const seen = ({ column, kind, min, max, mean, sd, missing, values }: ColumnSummary, rows: number): ObservedColumn => ({
+const seen = (
+  { column, kind, min, max, mean, sd, missing, values, distribution }: ColumnSummary,
+  rows: number,
+  dataset: string,
+): ObservedColumn => ({
   column,
   kind,
   min,
@@ -122,6 +129,9 @@ const seen = ({ column, kind, min, max, mean, sd, missing, values }: ColumnSumma
   maxSd: sd,
   missingRate: missing / rows,
   values,
+  // Verdicts of before drift was judged have none.
+  distribution: distribution ?? null,
+  distributionOf: distribution ? dataset : null,
 });
 
 const union = (past: ObservedColumn, now: ObservedColumn): ObservedColumn => ({
@@ -134,6 +144,9 @@ const union = (past: ObservedColumn, now: ObservedColumn): ObservedColumn => ({
   maxSd: most(past.maxSd, now.maxSd),
   missingRate: Math.max(past.missingRate, now.missingRate),
   values: vocabulary(past.values, now.values),
+  // Cells of two data sets have different edges and cannot be added up.
+  distribution: now.distribution,
+  distributionOf: now.distributionOf,
 });
 
 const least = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
@@ -148,10 +161,12 @@ function vocabulary(past: readonly string[] | null, now: readonly string[] | nul
 /** The expectations that follow from what was seen, with the slack stated in each. */
 export function deriveExpectations(observed: readonly ObservedColumn[], datasets: number): Expectation[] {
   return observed.flatMap((one) =>
-    [...typeOf(one), ...missingOf(one), ...rangeOf(one), ...meanOf(one), ...wordsOf(one)].map((expectation) => ({
-      ...expectation,
-      basis: `${expectation.basis} (accepted data sets: ${datasets})`,
-    })),
+    [...typeOf(one), ...missingOf(one), ...rangeOf(one), ...meanOf(one), ...wordsOf(one), ...driftOf(one)].map(
+      (expectation) => ({
+        ...expectation,
+        basis: `${expectation.basis} (accepted data sets: ${datasets})`,
+      }),
+    ),
   );
 }
 
@@ -194,6 +209,12 @@ function wordsOf({ column, values }: ObservedColumn): Expectation[] {
   if (!values?.length) return [];
   const basis = `seen: ${values.length} values, slack ${SLACK.unseen} of the rows`;
   return [derived('IN_SET', column, { values: [...values], tolerance: SLACK.unseen, basis })];
+}
+
+function driftOf({ column, distribution, distributionOf }: ObservedColumn): Expectation[] {
+  if (!distribution || distributionOf === null) return [];
+  const basis = `compared with ${distributionOf} in ${distribution.counts.length} cells, slack ${SLACK.drift} of PSI beyond chance`;
+  return [derived('DRIFT', column, { max: SLACK.drift, severity: 'WARNING', basis })];
 }
 
 const isNumeric = (kind: string): boolean => kind === 'integer' || kind === 'number';

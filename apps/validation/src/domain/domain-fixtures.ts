@@ -1,6 +1,6 @@
 import type { ColumnSummary, DatasetRegistered, DecisionContext, Expectation } from '@millrace/contracts';
 import type { Examined } from './judge-dataset';
-import type { Measured, ProfiledColumn, ProfiledData } from './profiled-data';
+import type { CellCounts, Measured, ProfiledColumn, ProfiledData } from './profiled-data';
 
 /** Small values that the specs of this folder share. */
 export const at = (version = 0): DecisionContext => ({ version, now: 5, actor: 'ann', causeId: 'c' });
@@ -37,6 +37,7 @@ export const column = (change: Partial<ProfiledColumn> = {}): ProfiledColumn => 
   sd: 20,
   top: [],
   topComplete: false,
+  histogram: null,
   ...change,
 });
 
@@ -72,6 +73,7 @@ export const summary = (change: Partial<ColumnSummary> = {}): ColumnSummary => (
   mean: 8,
   sd: 20,
   values: null,
+  distribution: null,
   ...change,
 });
 
@@ -83,10 +85,15 @@ export const measured = (change: Partial<Measured> = {}): Measured => ({
   ...change,
 });
 
-export const examined = (change: Partial<ProfiledData> = {}, measures: readonly Measured[] = []): Examined => ({
+export const examined = (
+  change: Partial<ProfiledData> = {},
+  measures: readonly Measured[] = [],
+  cells: readonly CellCounts[] = [],
+): Examined => ({
   profile: profile(change),
   artifact: { digest: 'a', size: 1, mediaType: '' },
   measures,
+  cells,
 });
 
 export const dataset = { dataset: 'flights:1', source: 'flights', digest: 'd', rows: 100 } as DatasetRegistered;

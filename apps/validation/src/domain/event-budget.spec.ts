@@ -21,10 +21,15 @@ const ROOM = Topics.verdicts.maxRecordBytes - 16_384;
 
 const long = (text: string, length: number) => text.padEnd(length, 'é');
 const values = (seed: number) => Array.from({ length: 700 }, (_, index) => `${seed}-${index}-é`);
+/** Counts that take as many bytes as counts can. */
+const histogram = {
+  edges: Array.from({ length: 21 }, (_, index) => index / 7),
+  counts: new Array<number>(20).fill(2 ** 52),
+};
 const wide = (names: number, seed = 0) =>
   Array.from({ length: 1_000 }, (_, index) => {
     const name = long(`c${index}`, names);
-    if (index % 2 === 0) return column({ name, mean: 1 / 3, sd: 2 / 3, min: -1 / 7, max: 1 / 7 });
+    if (index % 2 === 0) return column({ name, mean: 1 / 3, sd: 2 / 3, min: -1 / 7, max: 1 / 7, histogram });
     const top = values(seed + index).map((value) => ({ value, count: 100 }));
     return column({
       name,
@@ -68,6 +73,7 @@ describe('validation > domain > BUDGET', () => {
       const data = judged!.data as DatasetJudged;
       expect(data.broken).toHaveLength(100);
       expect(data.columns.length).toBeGreaterThan(5);
+      expect(data.columns.filter(({ distribution }) => distribution).length).toBeGreaterThan(5);
       expect(sizeOf(DatasetJudged, data)).toBeLessThan(ROOM);
       const facts = learnFrom(set, { ...data, rows: 1_000_000 }, () => 'd'.repeat(64), at());
       expect(sizeOf(ExpectationSetDerived, facts[0]!.data)).toBeLessThan(ROOM);

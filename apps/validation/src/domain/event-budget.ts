@@ -1,3 +1,5 @@
+import type { Distribution } from '@millrace/contracts';
+
 /**
  * An event has at most 1 MiB, and one that is larger could never leave the outbox. So everything that grows with the data
  * has a budget, bytes of UTF-8; what is cut from an event stands in the profile. `event-budget.spec.ts` fills them all.
@@ -8,6 +10,8 @@ export const BUDGET = {
   names: 20_000,
   /** Vocabularies of all columns together; a set of expectations holds them twice. */
   vocabularies: 98_304,
+  /** Distributions of all columns together. */
+  distributions: 65_536,
   suspicions: 300,
   broken: 100,
   /** What users define for one source. */
@@ -35,5 +39,21 @@ export function namedWithinBudget<C extends { readonly name: string }>(columns: 
   return columns.slice(0, BUDGET.columns).filter(({ name }) => {
     left -= Buffer.byteLength(name);
     return left >= 0;
+  });
+}
+
+/** The distributions that fit, column by column; those that do not are given up, and with them what is said about drift. */
+export function distributedWithinBudget<C extends { readonly distribution: Distribution | null }>(
+  columns: readonly C[],
+): C[] {
+  let left = BUDGET.distributions;
+  return columns.map((column) => {
+    if (column.distribution === null) return column;
+    const { edges, values, counts } = column.distribution;
+    // A double has eight bytes, and so much at most takes a count below 2^55.
+    const bytes = 8 * ((edges?.length ?? 0) + counts.length) + bytesOf(values ?? []);
+    if (bytes > left) return { ...column, distribution: null };
+    left -= bytes;
+    return column;
   });
 }

@@ -10,7 +10,7 @@ import {
 import { BUDGET } from './event-budget';
 import type { ExpectationSet } from './expectation-set';
 import { judgeExpectations } from './judge-expectations';
-import type { Measured, ProfiledData } from './profiled-data';
+import type { CellCounts, Measured, ProfiledData } from './profiled-data';
 import { summariseProfile, suspicionsOf } from './summarise-profile';
 import type { Verdict, VerdictFact } from './verdict';
 
@@ -19,6 +19,8 @@ export interface Examined {
   readonly profile: ProfiledData;
   readonly artifact: ArtifactRef;
   readonly measures: readonly Measured[];
+  /** Of the distributions that were asked for (`cellsAsked`). */
+  readonly cells: readonly CellCounts[];
 }
 
 /**
@@ -31,10 +33,12 @@ export function judgeDataset(
   verdict: Verdict,
   dataset: DatasetRegistered,
   set: ExpectationSet,
-  { profile, artifact, measures }: Examined,
+  { profile, artifact, measures, cells }: Examined,
   context: DecisionContext,
 ): VerdictFact[] {
-  const broken = judgeExpectations(set.expectations, profile, measures).sort(errorsFirst).slice(0, BUDGET.broken);
+  const broken = judgeExpectations(set.expectations, profile, measures, set.observed, cells)
+    .sort(errorsFirst)
+    .slice(0, BUDGET.broken);
   const suspicions = suspicionsOf(profile);
   const rejected = broken.some(({ severity }) => severity === 'ERROR') || suspicions.some(({ grave }) => grave);
   return say(verdict, dataset, set, context, {

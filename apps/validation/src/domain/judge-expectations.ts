@@ -1,16 +1,26 @@
-import type { BrokenExpectation, Expectation } from '@millrace/contracts';
-import type { Measured, ProfiledColumn, ProfiledData } from './profiled-data';
+import type { BrokenExpectation, Expectation, ObservedColumn } from '@millrace/contracts';
+import { judgeDistribution } from './distribution';
+import type { CellCounts, Measured, ProfiledColumn, ProfiledData } from './profiled-data';
 
-/** Which expectations do not hold, with figures. Pure: rows were counted before, by libs/data. */
+/**
+ * Which expectations do not hold, with figures. Pure: rows were counted before, by libs/data.
+ *
+ * @param observed what DRIFT compares `cells` with.
+ */
 export function judgeExpectations(
   expectations: readonly Expectation[],
   profile: ProfiledData,
   measures: readonly Measured[],
+  observed: readonly ObservedColumn[] = [],
+  cells: readonly CellCounts[] = [],
 ): BrokenExpectation[] {
   const columns = new Map(profile.columns.map((column) => [column.name, column]));
   const measured = new Map(measures.map((measure) => [measure.id, measure]));
   return expectations.flatMap((expectation) => {
-    const found = judge(expectation, profile, columns, measured.get(expectation.id));
+    const found =
+      expectation.kind === 'DRIFT'
+        ? judgeDrift(expectation, observed, cells)
+        : judge(expectation, profile, columns, measured.get(expectation.id));
     if (found === null) return [];
     const { id, kind, column, severity, owner } = expectation;
     const nothing = { observed: null, brokenRows: null, samples: [] };
@@ -46,6 +56,18 @@ function judge(
     default:
       return brokenRows(expectation, profile.rows, measure);
   }
+}
+
+/** Holds where there is nothing to compare: no data set before, another kind of column, which TYPE speaks about. */
+function judgeDrift(
+  expectation: Expectation,
+  observed: readonly ObservedColumn[],
+  cells: readonly CellCounts[],
+): Finding | null {
+  const seen = observed.find(({ column }) => column === expectation.column);
+  const counted = cells.find(({ column }) => column === expectation.column);
+  if (!seen?.distribution || !counted) return null;
+  return judgeDistribution(expectation, seen.distribution, seen.distributionOf ?? 'before', counted);
 }
 
 function judgeType({ values }: Expectation, { name, type, kind }: ProfiledColumn): Finding | null {

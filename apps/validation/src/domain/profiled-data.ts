@@ -12,6 +12,8 @@ export interface ProfiledColumn {
   readonly sd: number | null;
   readonly top: readonly { readonly value: string | number; readonly count: number }[];
   readonly topComplete: boolean;
+  /** Numbers and times: bin 0 is [e0, e1], bin i is (ei, ei+1]. */
+  readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] } | null;
 }
 
 export interface ProfiledData {
@@ -36,4 +38,10 @@ export interface Measured {
   }[];
   /** Why it could not be measured; null = it was. */
   readonly problem: string | null;
+}
+
+/** Rows of the data set in the cells that an earlier one was counted in: with those beyond the edges first and last. */
+export interface CellCounts {
+  readonly column: string;
+  readonly counts: readonly number[];
 }

@@ -1,18 +1,16 @@
 import type { ColumnSummary, Suspicion } from '@millrace/contracts';
-import { BUDGET, namedWithinBudget, withinBudget } from './event-budget';
+import { distributionOf, ROWS_PER_VALUE } from './distribution';
+import { BUDGET, distributedWithinBudget, namedWithinBudget, withinBudget } from './event-budget';
 import type { ProfiledColumn, ProfiledData } from './profiled-data';
-
-/** With fewer rows to a value, the next data set brings new ones for sure. */
-const ROWS_PER_VALUE = 10;
 
 /** What of a profile goes into the verdict, and what later expectations are derived from. */
 export function summariseProfile({ columns }: ProfiledData): ColumnSummary[] {
-  return withinBudget(
-    namedWithinBudget(columns).map((column) => {
-      const { name, type, kind, missing, distinct, min, max, mean, sd } = column;
-      return { column: name, type, kind, missing, distinct, min, max, mean, sd, values: vocabularyOf(column) };
-    }),
-  );
+  const summaries = namedWithinBudget(columns).map((column) => {
+    const { name, type, kind, missing, distinct, min, max, mean, sd } = column;
+    const [values, distribution] = [vocabularyOf(column), distributionOf(column)];
+    return { column: name, type, kind, missing, distinct, min, max, mean, sd, values, distribution };
+  });
+  return distributedWithinBudget(withinBudget(summaries));
 }
 
 function vocabularyOf({ kind, top, topComplete, count, distinct }: ProfiledColumn): string[] | null {

@@ -18,6 +18,7 @@ import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { type artifactSettings, CLOCK, LOGGER, SETTINGS, type ValuesOf } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { learnFromJudged } from '../domain/derive-expectations';
+import { cellsAsked } from '../domain/distribution';
 import type { ExpectationSet } from '../domain/expectation-set';
 import { type Examined, judgeDataset, judgeUnreadable } from '../domain/judge-dataset';
 import type { Verdict, VerdictFact } from '../domain/verdict';
@@ -80,6 +81,7 @@ export class JudgeDatasetWork {
       holdOut: dataset.holdOut.artifact,
       label: set.label,
       expectations: set.expectations,
+      cells: cellsAsked(set),
       folder,
       memoryMb: settings.MILLRACE_PROFILE_MEMORY,
     };

@@ -22,6 +22,7 @@ export const ExpectationKind = enumeration(
     'MEAN_BETWEEN',
     'MISSING_RATE',
     'SQL',
+    'DRIFT',
   ],
   'What is demanded',
   'UNKNOWN',
@@ -45,7 +46,9 @@ export const Expectation = record(
     column: string('Field of the record'),
     min: nullable(double('BETWEEN, MEAN_BETWEEN, ROW_COUNT: smallest allowed value, inclusive; null = unbounded')),
     max: nullable(
-      double('BETWEEN, MEAN_BETWEEN, ROW_COUNT, MISSING_RATE: largest allowed value, inclusive; null = unbounded'),
+      double(
+        'BETWEEN, MEAN_BETWEEN, ROW_COUNT, MISSING_RATE: largest allowed value, inclusive; null = unbounded. DRIFT: largest PSI beyond what chance explains',
+      ),
     ),
     values: nullable(array(string()), 'IN_SET: the allowed values, as text; TYPE: the allowed kinds of column'),
     severity: Severity,

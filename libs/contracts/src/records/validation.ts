@@ -37,6 +37,16 @@ export const Suspicion = record(`${NS}.Suspicion`, 'Something in the data that d
 });
 export type Suspicion = Infer<typeof Suspicion>;
 
+export const Distribution = record(`${NS}.Distribution`, 'How often each value or range of values was seen', {
+  edges: nullable(
+    array(double()),
+    'Numbers: edges of the cells, rising; cell 0 is [e0, e1], cell i is (ei, ei+1]. Null where values are counted',
+  ),
+  values: nullable(array(string()), 'The most frequent values as text, at most 50; null where ranges are counted'),
+  counts: array(long(), 'Rows in each cell; where values are counted, one for each and a last one for all others'),
+});
+export type Distribution = Infer<typeof Distribution>;
+
 export const ColumnSummary = record(`${NS}.ColumnSummary`, 'What the profile says about one column, in short', {
   column: string('Name of the column'),
   type: string('DuckDB type'),
@@ -48,6 +58,7 @@ export const ColumnSummary = record(`${NS}.ColumnSummary`, 'What the profile say
   mean: nullable(double('Numbers')),
   sd: nullable(double('Numbers: standard deviation of the sample')),
   values: nullable(array(string()), 'Texts and booleans: every value, sorted, where there are at most 1,000'),
+  distribution: nullable(Distribution, 'What drift is measured against; null for times and where nothing recurs'),
 });
 export type ColumnSummary = Infer<typeof ColumnSummary>;
 
@@ -125,6 +136,8 @@ export const ObservedColumn = record(`${NS}.ObservedColumn`, 'A column as all ac
   maxSd: nullable(double('Largest standard deviation of all')),
   missingRate: double('Largest share of rows without a value'),
   values: nullable(array(string()), 'Every value of all, sorted; null = too many, or numbers'),
+  distribution: nullable(Distribution, 'Of the newest of them'),
+  distributionOf: nullable(string('That data set; null where there is no distribution')),
 });
 export type ObservedColumn = Infer<typeof ObservedColumn>;
 

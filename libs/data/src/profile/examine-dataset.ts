@@ -3,6 +3,7 @@ import type { Expectation } from '@millrace/contracts';
 import { DataError } from '../data-error';
 import { DuckDb } from '../duckdb/duck-db';
 import { literal } from '../duckdb/sql-text';
+import { type CellCounts, type CellsAsked, countCells } from './count-cells';
 import { type DataPart, type Measure, measureExpectations } from './measure-expectations';
 import type { Profile } from './profile';
 import { profileRows } from './profile-rows';
@@ -13,6 +14,8 @@ export interface ExamineOptions {
   /** Column that is to be predicted, where one is known. */
   readonly label: string | null;
   readonly expectations: readonly Expectation[];
+  /** Distributions of other data that the rows are counted against; none by default. */
+  readonly cells?: readonly CellsAsked[];
   /** A folder for what does not fit into memory; the caller removes it. */
   readonly folder: string;
   /** Most memory of DuckDB's buffers, MiB; 256 by default. */
@@ -23,6 +26,8 @@ export interface Examination {
   readonly profile: Profile;
   /** One for each expectation about rows or unique values whose column exists. */
   readonly measures: readonly Measure[];
+  /** One for each of `cells` whose column exists and is of the right kind. */
+  readonly cells: readonly CellCounts[];
 }
 
 /**
@@ -32,7 +37,7 @@ export interface Examination {
  * @throws DataError DATA_FILE_NOT_FOUND, DATA_FILE_UNREADABLE
  */
 export async function examineDataset(options: ExamineOptions): Promise<Examination> {
-  const { parts, label, expectations, folder, memoryMb } = options;
+  const { parts, label, expectations, cells = [], folder, memoryMb } = options;
   for (const { path } of parts)
     if (!(await stat(path).catch(() => null))) throw new DataError('DATA_FILE_NOT_FOUND', `There is no file ${path}.`);
   const duckDb = await DuckDb.open({ memoryMb, tempFolder: folder });
@@ -41,7 +46,8 @@ export async function examineDataset(options: ExamineOptions): Promise<Examinati
     await duckDb.confine(paths, folder);
     await duckDb.execute(`CREATE VIEW data AS SELECT * FROM read_parquet([${paths.map(literal).join(', ')}])`);
     const profile = await profileRows(duckDb, 'data', label);
-    return { profile, measures: await measureExpectations(duckDb, 'data', parts, expectations) };
+    const measures = await measureExpectations(duckDb, 'data', parts, expectations);
+    return { profile, measures, cells: await countCells(duckDb, 'data', cells) };
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const reason = (cause as Error).message.split('\n')[0];

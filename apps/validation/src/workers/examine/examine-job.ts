@@ -1,6 +1,6 @@
 import { FileArtifactStore } from '@millrace/artifacts';
 import type { ArtifactRef, Expectation } from '@millrace/contracts';
-import { examineDataset } from '@millrace/data';
+import { type CellsAsked, examineDataset } from '@millrace/data';
 import { canonicalJson } from '@millrace/learning';
 import type { Examined } from '../../domain/judge-dataset';
 
@@ -12,6 +12,7 @@ export interface ExamineJobInput {
   readonly holdOut: ArtifactRef;
   readonly label: string | null;
   readonly expectations: readonly Expectation[];
+  readonly cells: readonly CellsAsked[];
   /** Empty, for this attempt alone. */
   readonly folder: string;
   readonly memoryMb: number;
@@ -21,13 +22,13 @@ const PROFILE = 'application/vnd.millrace.profile+json';
 
 /** Profiles a data set, measures what is expected of it and puts the profile into the artifact store. */
 export async function examine(input: ExamineJobInput): Promise<Examined> {
-  const { artifacts, training, holdOut, label, expectations, folder, memoryMb } = input;
+  const { artifacts, training, holdOut, label, expectations, cells, folder, memoryMb } = input;
   const store = new FileArtifactStore(artifacts);
   const parts = [
     { part: 'TRAINING', path: await store.open(training.digest) },
     { part: 'HOLD_OUT', path: await store.open(holdOut.digest) },
   ] as const;
-  const { profile, measures } = await examineDataset({ parts, label, expectations, folder, memoryMb });
-  const { digest, size } = await store.put(Buffer.from(canonicalJson(profile)));
-  return { profile, measures, artifact: { digest, size, mediaType: PROFILE } };
+  const examined = await examineDataset({ parts, label, expectations, cells, folder, memoryMb });
+  const { digest, size } = await store.put(Buffer.from(canonicalJson(examined.profile)));
+  return { ...examined, artifact: { digest, size, mediaType: PROFILE } };
 }
