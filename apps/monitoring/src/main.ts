@@ -7,8 +7,8 @@ import { MonitoringModule } from './monitoring.module';
 import { monitoringSettings } from './monitoring.settings';
 import { WindowTables1764000000000 } from './persistence/migrations/1-window-tables';
 import { AlertTables1764000000001 } from './persistence/migrations/2-alert-tables';
-
 import { QualityTables1764000000002 } from './persistence/migrations/3-quality-tables';
+import { SilentPartitions1764000000003 } from './persistence/migrations/4-silent-partitions';
 import { windowFacts } from './persistence/window-facts';
 import { EndpointWindows } from './windows/endpoint-windows';
 
@@ -17,6 +17,7 @@ const migrations = [
   WindowTables1764000000000,
   AlertTables1764000000001,
   QualityTables1764000000002,
+  SilentPartitions1764000000003,
 ];
 void bootstrapService({
   name: 'monitoring',

@@ -54,7 +54,7 @@ describe('monitoring > alerts', () => {
       subject: 'distance',
       breaching: 2,
       windows: 3,
-      window: { start: MAY + 3 * HOUR, rows: 100, threshold: 0.1, figures: { psi: expect.any(Number) } },
+      window: { start: MAY + 3 * HOUR, threshold: 0.1, figures: { psi: expect.any(Number) } },
     });
     // The alert follows from the window that it names.
     const window = (await service.facts(Topics.windows)).find(({ id }) => id === raised.causationId);

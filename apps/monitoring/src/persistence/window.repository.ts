@@ -115,7 +115,7 @@ export class WindowRepository {
     );
   }
 
-  /** @param times time lines that the batch had rows of */
+  /** @param times time lines that the batch had rows of the partition on */
   async touch(
     family: string,
     partition: number,
@@ -125,15 +125,12 @@ export class WindowRepository {
   ): Promise<void> {
     await this.query(
       `INSERT INTO window_progress (family, time_line, partition, touched_at, behind)
-       SELECT $1, time_line, $2, $4, $5 FROM unnest($3::text[]) AS given (time_line)
-       ON CONFLICT (family, time_line, partition) DO UPDATE SET touched_at = excluded.touched_at`,
+       SELECT $1, time_line, $2, CASE WHEN time_line = ANY($3::text[]) THEN $4::bigint END, $5
+       FROM unnest(ARRAY['EVENT', 'SENT']) AS given (time_line)
+       ON CONFLICT (family, time_line, partition) DO UPDATE
+       SET touched_at = coalesce(excluded.touched_at, window_progress.touched_at), behind = excluded.behind`,
       [family, partition, times, at, behind],
     );
-    await this.query('UPDATE window_progress SET behind = $3 WHERE family = $1 AND partition = $2 AND behind <> $3', [
-      family,
-      partition,
-      behind,
-    ]);
   }
 
   /** What was never told and is over or about to be forgotten, and what was told of fewer rows. */

@@ -85,7 +85,7 @@ export class QualityFold {
     this.reader = labelledReader(endpoint, registry);
     this.book = new WindowBook<QualityState>({
       book: this.name,
-      partitions: 1,
+      partitions: endpoint.partitions,
       windows,
       rules,
       correctionsMs,
@@ -128,7 +128,8 @@ export class QualityFold {
     for (const { record, error } of buried) await events.bury(record, error, Topics.monitoringDeadLetters);
     const recent = new RecentExamples(await quality.recent(this.family));
     const deltas = new Map<string, { key: WindowKey; rows: number; window: QualityWindow }>();
-    const latest = new Map<TimeLine, number>();
+    // Ingestion may have joined one partition far ahead of the others, so each has a clock of its own.
+    const latest = new Map(this.requestPartitions().map((partition) => [partition, new Map<TimeLine, number>()]));
     const counts = { windowed: 0, repeated: 0, implausible: 0 };
     for (const { example, served, reference } of judged) {
       if (!recent.take(example)) {
@@ -142,7 +143,8 @@ export class QualityFold {
       }
       counts.windowed++;
       const { time, at, start } = place;
-      latest.set(time, Math.max(latest.get(time) ?? Number.NEGATIVE_INFINITY, at));
+      const clock = latest.get(example.requestPartition);
+      clock?.set(time, Math.max(clock.get(time) ?? Number.NEGATIVE_INFINITY, at));
       const { model = null, version = null } = served ?? {};
       for (const slice of [null, ...this.slicerOf(reference).of(example.features)]) {
         const key = { time, start, model, version, slice };
@@ -176,6 +178,10 @@ export class QualityFold {
   }
 
   async close(): Promise<void> {}
+
+  private requestPartitions(): number[] {
+    return Array.from({ length: this.options.endpoint.partitions }, (_, partition) => partition);
+  }
 
   private async servedFor({ model, version, releaseRevision }: LabelledExample): Promise<Served | null> {
     const { references, endpoint } = this.options;

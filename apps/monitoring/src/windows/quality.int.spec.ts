@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AlertRaised, type LabelledExample, QualityMeasured, Topics } from '@millrace/contracts';
 import { evaluateClassification } from '@millrace/evaluation';
 import { FRAME_BYTES } from '@millrace/messaging';
@@ -13,6 +14,7 @@ beforeAll(async () => {
   service = new ServiceUnderTest(await makeInstallation('monitoring'), {
     MILLRACE_WINDOW_WIDTH: String(HOUR),
     MILLRACE_QUALITY_LATENESS: String(HOUR),
+    MILLRACE_QUALITY_HORIZON: String(24 * HOUR),
     MILLRACE_WINDOW_IDLE: '2000',
     MILLRACE_WINDOW_CORRECTIONS: '200',
     MILLRACE_SLICES: 'sliced: origin',
@@ -131,6 +133,18 @@ describe('monitoring > quality', () => {
     ).at(-1)!;
     expect(corrected).toMatchObject({ start: MAY, correction: 1, scored: 119 });
     await expectSameAsTheLog(endpoint, corrected);
+  });
+
+  it('takes all partitions in, though one was joined far ahead of the other', async () => {
+    const endpoint = await WatchedEndpoint.make(service, 'apart');
+    const rows = of(endpoint, examples(MAY, 60, 20)).map((row, index) => ({ ...row, requestPartition: index % 2 }));
+    await endpoint.label(rows.filter(({ requestPartition }) => requestPartition === 0));
+    await untilMeasured(endpoint, 1);
+    await endpoint.label(rows.filter(({ requestPartition }) => requestPartition === 1));
+    const latest = async () =>
+      [...new Map((await measuredOf(endpoint)).map((one) => [one.start, one.examples])).values()].slice(0, 55);
+    const all = Array.from({ length: 55 }, () => 20);
+    expect(await service.until('all examples', latest, (found) => isDeepStrictEqual(found, all))).toEqual(all);
   });
 
   it('splits it by the values of declared features', async () => {

@@ -2,14 +2,18 @@ import { compareKeys, textOf, type WindowKey } from '../domain/window-key';
 import { closingTime, isSilent, oldestKept, type TimeLine, type WindowRules } from '../domain/window-time';
 import type { StoredWindow, UntoldWindow, WindowRepository } from '../persistence/window.repository';
 
-/** What a batch says about how far its partition has come. */
+/** Latest time that a batch has shown of a partition, on each time line that it had rows of. */
+export type Latest = ReadonlyMap<TimeLine, number>;
+
+/** What a batch says about how far things have come. */
 export interface Progress {
+  /** Of the topic that was read. */
   readonly partition: number;
   readonly nextOffset: number;
   /** The batch did not reach the end of the partition. */
   readonly behind: boolean;
-  /** Latest time of its rows, of each time line that has any. */
-  readonly latest: ReadonlyMap<TimeLine, number>;
+  /** By partition of the requests, whose rows come in order; those are named too that may have come further without a row. */
+  readonly latest: ReadonlyMap<number, Latest>;
 }
 
 export interface Told {
@@ -31,6 +35,7 @@ export interface Swept extends Told {
 export interface WindowBookOptions<State> {
   /** Name of the book among all windows that are stored. */
   readonly book: string;
+  /** Of the requests. */
   readonly partitions: number;
   readonly windows: WindowRepository;
   readonly rules: WindowRules;
@@ -63,7 +68,7 @@ export class WindowBook<State> {
   /** Adds what a batch has counted, and tells of what is over. Inside the unit of work that moves the position. */
   async take(deltas: readonly StoredWindow<State>[], progress: Progress): Promise<Taken> {
     const { book, windows, merge, now } = this.options;
-    const { partition, latest, behind } = progress;
+    const { latest, behind } = progress;
     await windows.lock(book);
     const kept = await this.keptOf(deltas);
     const before = await windows.states<State>(
@@ -78,8 +83,10 @@ export class WindowBook<State> {
       );
     }
     await windows.save(book, merged);
-    for (const [time, at] of latest) await windows.advance(book, time, partition, at);
-    await windows.touch(book, partition, [...latest.keys()], now(), behind);
+    for (const [partition, times] of latest) {
+      for (const [time, at] of times) await windows.advance(book, time, partition, at);
+      await windows.touch(book, partition, [...times.keys()], now(), behind);
+    }
     return { tooLate: wholeRows(deltas) - wholeRows(kept), ...(await this.tell(progress)) };
   }
 

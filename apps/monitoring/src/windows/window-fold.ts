@@ -112,7 +112,12 @@ export class WindowFold {
     }
     const { partition, nextOffset, lastStableOffset } = batch;
     return {
-      progress: { partition, nextOffset, behind: nextOffset < lastStableOffset, latest },
+      progress: {
+        partition,
+        nextOffset,
+        behind: nextOffset < lastStableOffset,
+        latest: new Map([[partition, latest]]),
+      },
       deltas: [...deltas.values()].map(({ key, window, rows: count }) => ({ key, rows: count, state: window.state() })),
       windowed: rows.length - implausible,
       implausible,
