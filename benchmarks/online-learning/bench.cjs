@@ -1,38 +1,59 @@
-// Microseconds of one test-then-train step of each online learner in memory, and its quality on flights beside the floors;
-// River on the same examples where there is a Python with it.
+// Microseconds of one test-then-train step of each online learner in memory, its quality on flights beside the floors, and
+// how many examples a second the platform takes from a topic; River on the same flights where there is a Python with it.
 const { execFile } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { median } = require('../shared/statistics.cjs');
+const { flightsStream } = require('./flights-stream.cjs');
+const { fromTopic } = require('./from-topic.cjs');
 
 const NO_RIVER = 'River: no Python with river; name one by MILLRACE_BENCH_PYTHON';
 
 async function run({ progress, size }) {
   const small = size === 'small';
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-'));
+  try {
+    const { ours, river } = await inMemory(folder, small, progress);
+    const flights = await flightsStream(small ? 5_000 : 100_000);
+    const topic = await fromTopic(flights, small ? 20_000 : 500_000, ['logistic-ftrl', 'hoeffding-tree'], progress);
+    const figures = [...ours, ...river].flatMap(({ learner, microseconds, logLoss, auc }) => [
+      ...(microseconds
+        ? [{ name: `${learner}: one step, 32 numbers`, value: median(microseconds), unit: 'us', ...targetOf(learner) }]
+        : []),
+      ...(logLoss ? [{ name: `${learner}: log loss on flights, test then train`, value: logLoss, unit: '' }] : []),
+      ...(auc ? [{ name: `${learner}: AUC on flights, test then train`, value: auc, unit: '' }] : []),
+    ]);
+    const fromATopic = topic.map(({ algorithm, perSecond }) => ({
+      name: `${algorithm}: from the topic, saved`,
+      value: perSecond,
+      unit: 'examples/s',
+      target: { atLeast: 30_000 },
+    }));
+    return {
+      figures: [...figures, ...fromATopic],
+      skipped: river.length === 0 ? [NO_RIVER] : [],
+      raw: { ours, river, topic },
+    };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function inMemory(folder, small, progress) {
+  const flights = path.join(folder, 'flights.jsonl');
   progress.step('our learners: 32 numbers, then flights');
-  const ours = await jsonLines(process.execPath, [
-    path.join(__dirname, 'ours.cjs'),
-    '--examples',
-    small ? '5000' : '50000',
-    '--rounds',
-    small ? '2' : '7',
-  ]);
-  progress.step('River on the same examples');
+  const sizes = ['--examples', small ? '5000' : '50000', '--rounds', small ? '2' : '7', '--write', flights];
+  const ours = await jsonLines(process.execPath, [path.join(__dirname, 'ours.cjs'), ...sizes]);
+  progress.step('River on the same flights');
   const python = process.env.MILLRACE_BENCH_PYTHON ?? 'python3';
-  const river = await jsonLines(python, [path.join(__dirname, 'compare-river.py'), small ? '2000' : '20000']).catch(
-    (error) => {
-      if (error.code === 'ENOENT' || /ModuleNotFoundError/.test(error.stderr)) return [];
-      throw error;
-    },
-  );
-  const figures = [...ours, ...river].flatMap(({ learner, microseconds, logLoss, auc }) => [
-    ...(microseconds
-      ? [{ name: `${learner}: one step, 32 numbers`, value: median(microseconds), unit: 'us', ...targetOf(learner) }]
-      : []),
-    ...(logLoss ? [{ name: `${learner}: log loss on flights, test then train`, value: logLoss, unit: '' }] : []),
-    ...(auc ? [{ name: `${learner}: AUC on flights, test then train`, value: auc, unit: '' }] : []),
-  ]);
-  return { figures, skipped: river.length === 0 ? [NO_RIVER] : [], raw: { ours, river } };
+  const script = path.join(__dirname, 'compare-river.py');
+  const river = await jsonLines(python, [script, small ? '2000' : '20000', flights]).catch((error) => {
+    if (error.code === 'ENOENT' || /ModuleNotFoundError/.test(error.stderr)) return [];
+    throw error;
+  });
+  return { ours, river };
 }
 
 function targetOf(learner) {
@@ -49,4 +70,4 @@ async function jsonLines(program, args) {
     .map((line) => JSON.parse(line));
 }
 
-module.exports = { summary: 'one step of each online learner, and its quality, beside River where there is one', run };
+module.exports = { summary: 'one step of each online learner, examples/s from a topic, and quality beside River', run };

@@ -1,8 +1,10 @@
-// Prints one JSON object per learner. `node benchmarks/online-learning/ours.cjs [--examples n] [--rounds n]` after a build.
+// Prints one JSON object per learner. `node benchmarks/online-learning/ours.cjs [--examples n] [--rounds n] [--write flights.jsonl]`
+// after a build; `--write` keeps the flights for compare-river.py.
+const fs = require('node:fs');
 const { parseArgs } = require('node:util');
 const { ONLINE_LEARNERS, Random, TestThenTrain, readParameters } = require('@millrace/learning');
 const { auc } = require('@millrace/evaluation');
-const { flightsTable } = require('../learning/flights-table.cjs');
+const { flightsStream } = require('./flights-stream.cjs');
 
 const NUMBERS = 32;
 
@@ -35,21 +37,6 @@ function microsecondsOf(kind, parameters, examples, rounds) {
   });
 }
 
-async function flights(rows) {
-  const table = await flightsTable({ from: '2001-01-01', to: '2001-07-01', rows });
-  const text = (name, row) => table.columns.get(name).categories[table.columns.get(name).codes[row]];
-  const examples = Array.from({ length: table.rows }, (_, row) => ({
-    features: {
-      origin: text('origin', row),
-      destination: text('destination', row),
-      distance: table.columns.get('distance').values[row],
-      departure: table.columns.get('departure').values[row],
-    },
-    label: table.labels[row],
-  }));
-  return examples.sort((a, b) => a.features.departure - b.features.departure);
-}
-
 function onFlights(learner, examples) {
   const features = [
     { name: 'origin', kind: 'CATEGORY' },
@@ -79,9 +66,18 @@ function onFlights(learner, examples) {
 }
 
 async function main() {
-  const options = { examples: { type: 'string', default: '50000' }, rounds: { type: 'string', default: '7' } };
+  const options = {
+    examples: { type: 'string', default: '50000' },
+    rounds: { type: 'string', default: '7' },
+    write: { type: 'string' },
+  };
   const { values } = parseArgs({ options });
-  const examples = await flights(4 * Number(values.examples));
+  const examples = await flightsStream(4 * Number(values.examples));
+  if (values.write)
+    fs.writeFileSync(
+      values.write,
+      examples.map(({ features, label }) => `${JSON.stringify({ ...features, label })}\n`).join(''),
+    );
   for (const [name, kind] of ONLINE_LEARNERS) {
     const parameters = readParameters(name, kind.parameters, {});
     const microseconds = microsecondsOf(kind, parameters, Number(values.examples), Number(values.rounds));
