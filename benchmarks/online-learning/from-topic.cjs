@@ -8,6 +8,8 @@ const { AvroCodec, frame, parseSchema, RecordBatchWriter, SchemaRegistryClient }
 const { packageModel } = require('../../libs/onnx/dist');
 const { connect, findEndpoint } = require('../shared/endpoint.cjs');
 const { withPlatform } = require('../shared/platform.cjs');
+const { cpuSeconds, familyOf } = require('../shared/processes.cjs');
+const { round } = require('../shared/statistics.cjs');
 
 const NAME = 'flights-late';
 const FEATURES = [
@@ -32,11 +34,18 @@ async function fromTopic(flights, count, learners, progress) {
     const figures = [];
     for (const algorithm of learners) {
       progress.step(`${algorithm} learns from the topic`);
-      figures.push({ algorithm, ...(await learn(platform, endpoint, algorithm, count)) });
+      const before = cpuOfTraining(platform);
+      const learned = await learn(platform, endpoint, algorithm, count);
+      figures.push({ algorithm, ...learned, cpuMicros: round(((cpuOfTraining(platform) - before) * 1e6) / count) });
     }
     return figures;
   });
 }
+
+const cpuOfTraining = ({ pid }) =>
+  familyOf(pid)
+    .filter(({ command }) => /apps\/training\/dist\/main\.js/.test(command))
+    .reduce((total, one) => total + cpuSeconds(one.pid), 0);
 
 /** An endpoint needs a version for its shape: one of a learner that has seen a few flights. */
 async function makeEndpoint(platform, installation, flights) {

@@ -25,6 +25,8 @@ afterAll(async () => {
   await service.clear();
 }, 60_000);
 
+const poisoned = examples.slice(3_000, 3_600).map((one) => ({ ...one, label: one.label === 1 ? 0 : 1 }));
+
 const reportAt = (learner: string, offset: number, taken = offset) =>
   stream.fact<LearnerReported>(learner, LearnerReported, (one) => one.offset === offset && one.taken === taken);
 
@@ -46,7 +48,6 @@ describe('training > learners > fork and roll back', () => {
   });
 
   it('rolls a learner back to the hash that the log up to there gives, killed on the way or not', async () => {
-    const poisoned = examples.slice(3_000, 3_600).map((one) => ({ ...one, label: one.label === 1 ? 0 : 1 }));
     await stream.send(poisoned);
     expect((await reportAt('one', 3_500)).stateHash).not.toBe(fed(examples.slice(0, 3_500)).hash());
     await stream.fact<LearnerReported>('two', LearnerReported, ({ offset }) => offset === 3_500);
@@ -106,5 +107,16 @@ describe('training > learners > fork and roll back', () => {
   it('rebuilds what they know, what was left out included', async () => {
     const { tables } = await service.rebuild();
     expect(tables.filter(({ difference }) => difference)).toEqual([]);
+  });
+
+  it('learns from the log again, and tells nothing twice, when its state is of another version or damaged', async () => {
+    await service.stop();
+    await service.query("UPDATE learner_states SET state = '\\x00' WHERE learner = 'two'");
+    await service.start(WORKERLESS);
+    await stream.send(examples.slice(4_600, 5_100));
+    const whole = [...examples.slice(0, 3_000), ...poisoned, ...examples.slice(3_600, 5_000)];
+    expect((await reportAt('two', 5_000)).stateHash).toBe(fed(whole).hash());
+    const offsets = (await stream.facts<LearnerReported>('two', LearnerReported)).map(({ offset }) => offset);
+    expect(offsets).toEqual([1_234, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 4_500, 5_000]);
   });
 });

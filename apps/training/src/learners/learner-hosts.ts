@@ -17,6 +17,7 @@ import { endpointNotRead } from './endpoint-not-read';
 import { LearnerHost, type LearningBatch, type Told } from './learner-host';
 import { LearnerMetrics } from './learner-metrics';
 import { leftOutOnTheLog } from './left-out-on-the-log';
+import { isReadable } from './plan-of';
 
 /** The learners that are learning, in every process; the group of each gives its one partition to one of them. */
 @Injectable()
@@ -67,6 +68,7 @@ export class LearnerHosts implements OnModuleDestroy {
   }
 
   private async hostOf(started: LearnerStarted): Promise<FoldHost<LearningBatch, Told>> {
+    await this.forgetUnreadable(started);
     const { version } = await this.unitOfWork.run(() => this.repository.load(started.learner));
     const fold = await this.foldOf(started);
     this.openedAt.set(started.learner, version);
@@ -80,6 +82,19 @@ export class LearnerHosts implements OnModuleDestroy {
       lifecycle: this.lifecycle,
       now: () => this.clock.now(),
       logger: this.logger.child({ learner: started.learner }),
+    });
+  }
+
+  /** What another version of the learners has left, or a damaged state, is of no use: the log is read again. */
+  private async forgetUnreadable(started: LearnerStarted): Promise<void> {
+    const { learner, plan } = started;
+    await this.unitOfWork.run(async () => {
+      if ((await this.repository.standsStill(learner)) === null) return;
+      const known = await this.repository.knowledge(learner);
+      if (known === undefined || isReadable(plan, known.state)) return;
+      await this.repository.forget(learner);
+      await this.repository.readAgain(started);
+      this.logger.warn({ learner }, 'What it knew is of another version or damaged: it learns from the log again');
     });
   }
 

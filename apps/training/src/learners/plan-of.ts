@@ -19,3 +19,14 @@ export function planFault(plan: LearnerPlan): string | null {
     throw error;
   }
 }
+
+/** Whether this version of the learners can go on from a state; else the log has to be read again. */
+export function isReadable(plan: LearnerPlan, state: Uint8Array): boolean {
+  try {
+    TestThenTrain.start(onlinePlanOf(plan)).restore(state);
+    return true;
+  } catch (error) {
+    if (error instanceof LearningError) return false;
+    throw error;
+  }
+}

@@ -8,11 +8,12 @@ import { type ByteReader, damaged } from '../state/byte-reader';
 import type { ByteWriter } from '../state/byte-writer';
 import { hashOfState, openState, sealState } from '../state/sealed-state';
 import { CategoryWeights } from './category-weights';
-import { OPTIMISER_BYTES, type Optimiser } from './optimiser';
+import { LARGEST_SUM, OPTIMISER_BYTES, type Optimiser } from './optimiser';
 import { trainedLogistic } from './trained-logistic';
 import { WeightLayout } from './weight-layout';
 
 export interface LogisticSettings {
+  readonly interceptRate: number;
   readonly clip: number;
   readonly bits: number;
   readonly hashSeed: number;
@@ -25,9 +26,12 @@ export interface LogisticSettings {
  * The gradient is that of the log loss of the very prediction that `predict` gives; after it the scaler and the vocabulary take
  * the example in. A missing number counts as its mean, a missing category as the category "", a missing time adds nothing. A
  * category that was never learned from has the weight of the others: 0 until the vocabulary is full and others are learned.
+ *
+ * The steps of the intercept never shorten: the share of ones is what moves most on a stream, and what all examples tell of.
  */
 export class LogisticLearner implements OnlineLearner {
   examples = 0;
+  private intercept = 0;
   private readonly weightLayout: WeightLayout;
   private optimiser: Optimiser;
   private scaler: RunningScaler;
@@ -62,7 +66,7 @@ export class LogisticLearner implements OnlineLearner {
     const gradient = this.predict(row) - label;
     this.admitCategories(row);
     const { optimiser, standardised, active } = this;
-    optimiser.update(0, gradient);
+    this.intercept -= this.settings.interceptRate * gradient;
     optimiser.updateAll(this.weightLayout.numbers, gradient, standardised);
     for (let i = 0; i < this.activeCount; i++) optimiser.update(active[i], gradient);
     this.scaler.learn(row.numbers);
@@ -74,8 +78,8 @@ export class LogisticLearner implements OnlineLearner {
     const { standardised, active } = this;
     this.scaler.standardise(row.numbers, standardised);
     this.activate(row);
-    let sum = weights[0];
-    for (let i = 0; i < standardised.length; i++) sum += weights[1 + i] * standardised[i];
+    let sum = this.intercept;
+    for (let i = 0; i < standardised.length; i++) sum += weights[i] * standardised[i];
     for (let i = 0; i < this.activeCount; i++) sum += weights[active[i]];
     return sum;
   }
@@ -102,13 +106,13 @@ export class LogisticLearner implements OnlineLearner {
 
   /**
    * ```
-   * f64 examples | scaler | vocabularies | weights up to the buckets: two f64 each
+   * f64 examples | f64 intercept | scaler | vocabularies | weights up to the buckets: two f64 each
    * u32 count of touched buckets | (u32 bucket, two f64) each, ascending
    * ```
    */
   state(): Buffer {
     return sealState(this.fingerprint, (body) => {
-      body.f64(this.examples);
+      body.f64(this.examples).f64(this.intercept);
       this.scaler.write(body);
       for (const category of this.categories) category.write(body);
       for (let index = 0; index < this.weightLayout.buckets; index++) this.optimiser.write(index, body);
@@ -141,6 +145,7 @@ export class LogisticLearner implements OnlineLearner {
 
   private read(body: ByteReader): void {
     const examples = body.f64(0, Number.MAX_SAFE_INTEGER);
+    const intercept = body.f64(-LARGEST_SUM, LARGEST_SUM);
     const scaler = RunningScaler.read(body, this.layout.numbers.length, this.settings.clip);
     const categories = this.layout.categories.map((_, input) =>
       CategoryWeights.read(body, this.weightLayout, input, this.settings.vocabulary),
@@ -156,7 +161,7 @@ export class LogisticLearner implements OnlineLearner {
       last = bucket;
     }
     body.end();
-    Object.assign(this, { examples, scaler, categories, optimiser });
+    Object.assign(this, { examples, intercept, scaler, categories, optimiser });
   }
 
   hash(): string {
@@ -167,6 +172,7 @@ export class LogisticLearner implements OnlineLearner {
     return trainedLogistic({
       rows: this.layout,
       examples: this.examples,
+      intercept: this.intercept,
       weights: this.optimiser.weights,
       layout: this.weightLayout,
       scaler: this.scaler,

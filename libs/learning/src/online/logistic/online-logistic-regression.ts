@@ -6,6 +6,12 @@ import { FtrlProximal } from './ftrl-proximal';
 import { LogisticLearner } from './logistic-learner';
 
 const SHARED = {
+  interceptRate: {
+    default: 0.05,
+    min: 0,
+    max: 1,
+    meaning: 'Step of the intercept, always as long: it follows the share of ones as that moves',
+  },
   clip: { default: 10, min: 1, max: 1e6, meaning: 'Standardised numbers stay within +- this many standard deviations' },
   bits: {
     default: 16,

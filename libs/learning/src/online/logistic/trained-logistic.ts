@@ -10,6 +10,7 @@ import type { WeightLayout } from './weight-layout';
 export interface LogisticParts {
   readonly rows: RowLayout;
   readonly examples: number;
+  readonly intercept: number;
   readonly weights: Float64Array;
   readonly layout: WeightLayout;
   readonly scaler: RunningScaler;
@@ -27,7 +28,7 @@ export function trainedLogistic(parts: LogisticParts): TrainedModel {
       'The learner has not learned from any example yet, so there is no model; wait for the first outcomes.';
     throw new LearningError('LEARNING_TOO_FEW_ROWS', message);
   }
-  const { rows, weights } = parts;
+  const { rows } = parts;
   const terms = rows.inputs.flatMap((input) => termsOf(parts, input));
   return {
     task: 'BINARY_CLASSIFICATION',
@@ -38,7 +39,7 @@ export function trainedLogistic(parts: LogisticParts): TrainedModel {
     model: {
       kind: 'linear',
       task: 'BINARY_CLASSIFICATION',
-      intercept: Math.fround(weights[0]),
+      intercept: Math.fround(parts.intercept),
       dense: Float32Array.from(terms.flatMap(({ weight }) => (typeof weight === 'number' ? [weight] : []))),
       indexed: terms.flatMap(({ weight }) => (typeof weight === 'number' ? [] : [weight])),
     },

@@ -6,10 +6,10 @@ const HOURS = 24;
 const WEEKDAYS = 7;
 
 /**
- * Where the weights stand:
+ * Where the weights stand, the intercept apart:
  *
  * ```
- * 0 intercept | one per number | 24 hours + 7 weekdays per time | one for the others per category input | 2^bits buckets
+ * one per number | 24 hours + 7 weekdays per time | one for the others per category input | 2^bits buckets
  * ```
  *
  * A category has the bucket `murmur3(input name, zero byte, category; seed) mod 2^bits`. Two categories may share one (the
@@ -17,7 +17,7 @@ const WEEKDAYS = 7;
  * share a weight, while learning and in the ONNX file alike.
  */
 export class WeightLayout {
-  readonly numbers = 1;
+  readonly numbers = 0;
   readonly times: number;
   readonly others: number;
   readonly buckets: number;

@@ -4,7 +4,7 @@ import { ByteReader, damaged } from './byte-reader';
 import { ByteWriter } from './byte-writer';
 
 /** Goes up when the same examples give other bytes. It is part of every fingerprint, so older states are rebuilt from the log. */
-export const ONLINE_VERSION = '1.0.0';
+export const ONLINE_VERSION = '1.1.0';
 
 const MAGIC = 'MROL';
 const DIGEST_BYTES = 32;
