@@ -148,6 +148,20 @@ describe('gateway > commands > COMMANDS', () => {
     expect(parsed.error?.issues.map(({ path }) => path[0])).toEqual([member]);
   });
 
+  it.each([
+    ['flights', true],
+    ['flights-late.v1', true],
+    ['flights-late.v12', true],
+    ['flights-late.v0', false],
+    ['flights-late.v', false],
+    ['flights.late', false],
+    ['a.v1.v2', false],
+    ['../flights', false],
+    ['', false],
+  ])('cuts a data set of %p: %p', (source, taken) => {
+    expect(commandNamed('SnapshotDataset')!.body.safeParse({ source }).success).toBe(taken);
+  });
+
   it('says itself which roles an approver has, whatever was sent', () => {
     const { body, said } = commandNamed('ApproveRelease')!;
     const sent = body.parse({ ...BODIES.ApproveRelease, roles: ['admin'] });
