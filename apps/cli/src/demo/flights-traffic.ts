@@ -9,6 +9,15 @@ import { RecordWriter } from '../platform/record-codec';
 import { FLIGHTS, flightsFile, landingOf } from './flights';
 import { LandingQueue } from './landing-queue';
 
+/** Flights that are sent as others than they were, and never land: their outcomes are not known. */
+export interface PlantedFlights {
+  readonly from: number;
+  readonly before: number;
+  /** Added to every departure, milliseconds. */
+  readonly laterMs: number;
+  readonly distanceOf: (miles: number) => number;
+}
+
 export interface TrafficOptions {
   readonly endpoint: EndpointCreated;
   /** Avro schema of the source: names and types of the columns. */
@@ -16,6 +25,8 @@ export interface TrafficOptions {
   readonly rows: number | 'all';
   /** Requests a second. */
   readonly rate: number;
+  /** In place of the flights of May and June. */
+  readonly planted?: PlantedFlights;
   readonly onProgress: (done: number, total: number, simulated: number) => void;
 }
 
@@ -35,10 +46,14 @@ const FIRST_RESPONSE_MS = 60_000;
  */
 export async function sendFlights(context: Context, options: TrafficOptions): Promise<number> {
   const kafka = await context.kafka();
-  const { endpoint, rows } = options;
+  const { endpoint, rows, planted } = options;
   const selection = {
     ...(rows === 'all' ? {} : { take: rows }),
-    where: [{ field: 'date', from: FLIGHTS.trafficFrom }],
+    where: [
+      planted
+        ? { field: 'date', from: planted.from, before: planted.before }
+        : { field: 'date', from: FLIGHTS.trafficFrom },
+    ],
   };
   const group = `demo.${endpoint.endpoint}.${createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 16)}`;
   const { requestsTopic, outcomesTopic } = endpoint;
@@ -111,13 +126,17 @@ class Traffic {
       'destination',
     ].map(column);
     for (let row = 0; row < batch.rows; row++) {
-      const departure = dates![row] as number;
-      const distance = distances![row] as number;
-      const requestId = `${FLIGHTS.source}-${batch.numbers[row]}`;
-      const landing = landingOf(departure, distance);
+      const { planted } = this.options;
+      const departure = (dates![row] as number) + (planted?.laterMs ?? 0);
+      const miles = distances![row] as number;
+      const distance = planted ? planted.distanceOf(miles) : miles;
+      const requestId = `${FLIGHTS.source}-${planted ? 'planted-' : ''}${batch.numbers[row]}`;
       const late = (delays![row] as number) > FLIGHTS.lateAfterMinutes;
       this.land(departure);
-      this.landings.push({ at: landing, outcome: { requestId, eventTime: landing, label: late ? 1 : 0 } });
+      if (!planted) {
+        const landing = landingOf(departure, miles);
+        this.landings.push({ at: landing, outcome: { requestId, eventTime: landing, label: late ? 1 : 0 } });
+      }
       this.seen++;
       if (this.seen <= this.done) continue;
       this.add(

@@ -121,7 +121,7 @@ async function theDataset(context: Context): Promise<Row> {
  * Waits until ingestion has taken in every record and its last transactions can be read: the broker makes the offset and
  * the accepted records of one transaction visible partition by partition, not at one moment.
  */
-async function untilSorted(context: Context): Promise<void> {
+export async function untilSorted(context: Context): Promise<void> {
   const { admin } = await context.kafka();
   const [records, accepted] = [`data.${FLIGHTS.source}.records.v1`, `data.${FLIGHTS.source}.accepted.v1`];
   const bar = progressBar('sorting records', 'offsets');

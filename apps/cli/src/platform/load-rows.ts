@@ -1,4 +1,5 @@
 import {
+  type FieldValue,
   fitFile,
   type LoadProgress,
   type LoadReport,
@@ -16,13 +17,15 @@ export interface LoadRowsOptions {
   /** The source as the gateway shows it. */
   readonly source: Row;
   readonly selection?: RowSelection;
+  /** What is sent in place of a row; the row itself by default. */
+  readonly change?: (row: Record<string, FieldValue>) => Record<string, FieldValue>;
   readonly again?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
 /** Sends the rows of a file to a source's raw topic, each exactly once, however often it is killed. */
 export async function loadRows(context: Context, options: LoadRowsOptions): Promise<LoadReport> {
-  const { source, selection, again, onProgress } = options;
+  const { source, selection, change = (row) => row, again, onProgress } = options;
   const schema = String(source.schema);
   const writer = new RecordWriter(schema, Number(source.schemaId));
   const file = await openDataFile(options.file);
@@ -32,7 +35,7 @@ export async function loadRows(context: Context, options: LoadRowsOptions): Prom
       source: String(source.source),
       topic: String(source.recordsTopic),
       keyField: (source.keyField as string | null) ?? null,
-      encode: (value) => writer.encode(value),
+      encode: (value) => writer.encode(change(value)),
       port: {
         client: await context.kafka(),
         newBatch: () => new RecordBatchWriter(),
