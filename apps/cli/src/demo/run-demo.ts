@@ -258,6 +258,17 @@ async function theTraffic(
   }
 }
 
+/** A count that has not grown for a second: what was joined leaves through an outbox, some time after. */
+async function settled(count: () => Promise<number>): Promise<number> {
+  let [known, since] = [await count(), Date.now()];
+  for (const end = Date.now() + LABELS_MS; Date.now() < end && Date.now() - since < 1_000; ) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const now = await count();
+    if (now !== known) [known, since] = [now, Date.now()];
+  }
+  return known;
+}
+
 /** Waits until ingestion has joined the outcomes that were sent to the responses that came. */
 async function theLabels(
   context: Context,
@@ -282,7 +293,7 @@ async function theLabels(
       bar.update(joined, sent);
       if (joined >= sent) break;
     }
-    const examples = total(await admin.endOffsets(labelled.name));
+    const examples = await settled(async () => total(await admin.endOffsets(labelled.name)));
     bar.stop();
     printDone(`${examples} labelled examples on ${labelled.name}: request, response and what really happened`);
   } finally {
