@@ -27,6 +27,32 @@ describe('validation > domain > judgeDataset', () => {
     ]);
   });
 
+  it('warns of a drift that was derived, and rejects for one that a user forbids', () => {
+    const histogram = { edges: [0, 1, 2], counts: [500, 500] };
+    const first = judge(noExpectations(), examined({ rows: 1_000, columns: [column({ count: 1_000, histogram })] }));
+    const set = learnFromJudged(noExpectations(), first, digestOf, at()).reduce(evolveExpectations, noExpectations());
+    const moved = (counts: number[]) =>
+      examined({ rows: 1_000, columns: [column({ count: 1_000, histogram })] }, [], [{ column: 'delay', counts }]);
+    expect(judge(set, moved([0, 500, 500, 0]))).toMatchObject([{ data: { verdict: 'ACCEPTED', broken: [] } }]);
+    expect(judge(set, moved([0, 100, 900, 0]))).toMatchObject([
+      {
+        data: {
+          verdict: 'ACCEPTED',
+          broken: [{ id: 'derived:drift:delay', severity: 'WARNING', observed: expect.closeTo(0.874, 2) }],
+        },
+      },
+    ]);
+    const own = expectation({ id: 'own', kind: 'DRIFT', max: 0.25 });
+    const strict = { ...set, expectations: [own] };
+    expect(judge(strict, moved([0, 100, 900, 0]))).toMatchObject([
+      { data: { verdict: 'REJECTED', broken: [{ id: 'own' }] } },
+    ]);
+    const nothingBefore = { ...strict, observed: [] };
+    expect(judge(nothingBefore, moved([0, 100, 900, 0]))).toMatchObject([
+      { data: { verdict: 'ACCEPTED', broken: [] } },
+    ]);
+  });
+
   it('rejects for an ERROR, names the set, and tells a WARNING only', () => {
     const broken = [measured({ id: 'w', brokenRows: 1 }), measured({ id: 'e', brokenRows: 2 })];
     const [warning, error] = [expectation({ id: 'w', severity: 'WARNING' }), expectation({ id: 'e' })];
