@@ -24,6 +24,7 @@ const folded = [
   Topics.quarantines,
   Topics.windows,
   Topics.alerts,
+  Topics.retraining,
   Topics.risks,
   Topics.policies,
   Topics.approvals,

@@ -9,6 +9,7 @@ import { WindowTables1764000000000 } from './persistence/migrations/1-window-tab
 import { AlertTables1764000000001 } from './persistence/migrations/2-alert-tables';
 import { QualityTables1764000000002 } from './persistence/migrations/3-quality-tables';
 import { SilentPartitions1764000000003 } from './persistence/migrations/4-silent-partitions';
+import { RetrainingTables1764000000004 } from './persistence/migrations/5-retraining-tables';
 import { windowFacts } from './persistence/window-facts';
 import { EndpointWindows } from './windows/endpoint-windows';
 
@@ -18,6 +19,7 @@ const migrations = [
   AlertTables1764000000001,
   QualityTables1764000000002,
   SilentPartitions1764000000003,
+  RetrainingTables1764000000004,
 ];
 void bootstrapService({
   name: 'monitoring',

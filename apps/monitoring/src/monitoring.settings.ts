@@ -105,5 +105,11 @@ export const monitoringSettings = defineSettings({
     default: 0.1,
     doc: 'By what share the root mean squared error of a window may be above that of the hold-out set, its confidence interval aside.',
   },
+  MILLRACE_RETRAINING_LOOK: {
+    schema: positive,
+    default: 5_000,
+    unit: 'ms',
+    doc: 'How often triggers are looked at that time alone pulls: schedules, and cool-downs that are over.',
+  },
 });
 export type MonitoringSettings = ValuesOf<typeof monitoringSettings>;

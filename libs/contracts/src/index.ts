@@ -14,6 +14,7 @@ export * from './records/learners';
 export * from './records/ledger';
 export * from './records/monitoring';
 export * from './records/registry';
+export * from './records/retraining';
 export * from './records/shared';
 export * from './records/training';
 export * from './records/validation';

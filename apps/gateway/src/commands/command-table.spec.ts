@@ -79,6 +79,21 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   ApproveRelease: { release: RUN, binding: DIGEST, reason: 'seen' },
   RejectRelease: { release: RUN, reason: 'too early' },
   AcknowledgeAlert: { alert: 'late.v1/DRIFT/distance', note: 'looking' },
+  DeclareTrigger: {
+    trigger: 't',
+    endpoint: 'e',
+    model: 'm',
+    source: 'flights',
+    plan: {
+      task: 'BINARY_CLASSIFICATION',
+      target: { column: 'delay', threshold: 15 },
+      features: [{ name: 'f', column: 'c', kind: 'NUMBER' }],
+      candidates: [{ name: 'c', learner: 'l', parameters: { depth: 3 } }],
+    },
+    conditions: { drift: true, everyMs: 3_600_000 },
+    coolDownMs: 86_400_000,
+  },
+  RequestRetraining: { trigger: 't', dataset: 'flights:2', reason: 'a new airport' },
   LiftQuarantine: { digest: DIGEST },
 };
 
@@ -143,6 +158,14 @@ describe('gateway > commands > COMMANDS', () => {
     ['ApproveRelease', 'a binding that is none', { binding: 'A'.repeat(64) }, 'binding'],
     ['ApproveRelease', 'a release that is none', { release: 'flights-late' }, 'release'],
     ['RejectRelease', 'no reason', { reason: '' }, 'reason'],
+    ['DeclareTrigger', 'no endpoint', { endpoint: undefined }, 'endpoint'],
+    ['DeclareTrigger', 'a name with a path in it', { trigger: '../t' }, 'trigger'],
+    ['DeclareTrigger', 'a condition that is no truth', { conditions: { drift: 'yes' } }, 'conditions'],
+    ['DeclareTrigger', 'a schedule of no time', { conditions: { everyMs: 0 } }, 'conditions'],
+    ['DeclareTrigger', 'a cool-down of no time', { coolDownMs: 0 }, 'coolDownMs'],
+    ['DeclareTrigger', 'the name of a plan', { plan: 'plan.json' }, 'plan'],
+    ['RequestRetraining', 'a trigger that is none', { trigger: 'T 1' }, 'trigger'],
+    ['RequestRetraining', 'a data set without a name', { dataset: '' }, 'dataset'],
   ])('%s: does not take %s', (name, _, change, member) => {
     const parsed = commandNamed(name)!.body.safeParse({ ...BODIES[name], ...change });
     expect(parsed.error?.issues.map(({ path }) => path[0])).toEqual([member]);

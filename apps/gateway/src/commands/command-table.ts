@@ -5,6 +5,7 @@ import {
   AttachNotice,
   ClassifyModel,
   CreateEndpoint,
+  DeclareTrigger,
   DefineExpectations,
   DefinePolicy,
   ForkLearner,
@@ -16,6 +17,7 @@ import {
   ProposeRelease,
   RegisterSource,
   RejectRelease,
+  RequestRetraining,
   RetireEndpoint,
   RollBackLearner,
   RollBackRelease,
@@ -366,6 +368,33 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'alert',
     'Say that somebody takes care of an alert',
     z.object({ alert: z.string().min(1).max(1_000), note: text.min(1) }),
+  ),
+  define(
+    DeclareTrigger,
+    'trigger',
+    'Say when a model is to be trained anew',
+    z.object({
+      trigger: name,
+      endpoint: name,
+      model: name.nullable().default(null),
+      source: name.nullable().default(null),
+      plan: plan.nullable().default(null),
+      conditions: z
+        .object({
+          drift: z.boolean().default(false),
+          quality: z.boolean().default(false),
+          newData: z.boolean().default(false),
+          everyMs: long.positive().nullable().default(null),
+        })
+        .default({ drift: false, quality: false, newData: false, everyMs: null }),
+      coolDownMs: long.positive().default(86_400_000),
+    }),
+  ),
+  define(
+    RequestRetraining,
+    'trigger',
+    'Train a model anew by a trigger, now',
+    z.object({ trigger: name, dataset: z.string().min(1).max(100).nullable().default(null), reason: text.default('') }),
   ),
   define(
     LiftQuarantine,

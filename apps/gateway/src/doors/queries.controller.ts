@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<string, ViewKind>> = {
   windows: 'window',
   quality: 'quality',
   alerts: 'alert',
+  triggers: 'trigger',
   risks: 'risk',
   policies: 'policy',
   approvals: 'approval',

@@ -20,6 +20,7 @@ import {
   sources,
   verdicts,
 } from '../views/projections';
+import { triggers } from '../views/retraining';
 
 type Batch = Received<unknown>[];
 
@@ -114,5 +115,10 @@ export class FoldFactsHandler {
   @EventPattern<string>(foldOf(Topics.alerts))
   alerts(@Payload() batch: Batch): Promise<void> {
     return this.views.apply(batch, [alerts, commands]);
+  }
+
+  @EventPattern<string>(foldOf(Topics.retraining))
+  retraining(@Payload() batch: Batch): Promise<void> {
+    return this.views.apply(batch, [triggers, commands]);
   }
 }

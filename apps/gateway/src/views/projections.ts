@@ -44,6 +44,7 @@ import type {
 import type { Received } from '@millrace/messaging';
 import { alerts, quality, windows } from './monitoring';
 import { type Body, projection } from './projection';
+import { triggers } from './retraining';
 import { type Projection, sourceOf, type ViewBody } from './view';
 
 export const sources = projection('source', 'source', {
@@ -414,5 +415,6 @@ export const allProjections: readonly Projection[] = [
   windows,
   quality,
   alerts,
+  triggers,
   commands,
 ];

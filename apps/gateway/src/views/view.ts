@@ -20,6 +20,7 @@ export type ViewKind =
   | 'window'
   | 'quality'
   | 'alert'
+  | 'trigger'
   | 'command';
 
 /** A pure step of a view: the body before (or null) and one fact give the body after. */

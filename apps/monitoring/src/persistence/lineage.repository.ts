@@ -7,6 +7,7 @@ import type {
 } from '@millrace/contracts';
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
+import type { LiveOrigin } from '../domain/change-trigger';
 
 type Kind = 'version' | 'plan' | 'profile' | 'release';
 
@@ -60,6 +61,26 @@ export class LineageRepository {
 
   release(endpoint: string, revision: number): Promise<{ readonly serves: Served | null } | null> {
     return this.find('release', `${endpoint}/${revision}`);
+  }
+
+  /** Where the version comes from that an endpoint serves by its newest release that is known here; null without one. */
+  async liveOrigin(endpoint: string): Promise<LiveOrigin | null> {
+    const rows: { fact: string }[] = await this.unitOfWork.run((manager) =>
+      manager.query(
+        `SELECT fact FROM lineage WHERE kind = 'release' AND starts_with(id, $1)
+         ORDER BY (fact::jsonb ->> 'revision')::bigint DESC LIMIT 1`,
+        [`${endpoint}/`],
+      ),
+    );
+    if (!rows[0]) return null;
+    const { serves } = JSON.parse(rows[0].fact) as { readonly serves: Served | null };
+    const version = serves && (await this.version(serves.model, serves.version));
+    const planned = version?.run ? await this.plan(version.run) : null;
+    return {
+      model: serves?.model ?? null,
+      source: version?.dataset?.split(':')[0] ?? null,
+      plan: planned?.plan ?? null,
+    };
   }
 
   private async remember<T>(kind: Kind, facts: readonly T[], idOf: (fact: T) => string): Promise<void> {

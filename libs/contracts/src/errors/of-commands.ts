@@ -80,6 +80,22 @@ export const REFUSAL_CODES = codesOf('REFUSAL', {
   ALERT_ACKNOWLEDGED: ['Somebody takes care of the alert already', 'Nothing'],
   NOTE_MISSING: ['An acknowledgement needs a note: it stays on the log', 'Give one of up to 2,000 characters'],
 
+  UNKNOWN_TRIGGER: ['There is no such trigger', 'millrace trigger list', 'HTTP'],
+  BAD_TRIGGER: ['A duration of the trigger is out of its bounds', 'Use one that the reason allows'],
+  NOTHING_RELEASED: [
+    'The endpoint has never served a version, so there is nothing to train anew',
+    'millrace release propose lets it serve one',
+  ],
+  ORIGIN_UNKNOWN: [
+    'What the endpoint serves was not made by a training run, so model, source or plan of the next run are not known',
+    'Name them: millrace trigger declare --model --source --plan',
+  ],
+  COOLING_DOWN: ['The trigger has asked for a run too lately', 'Wait as long as the reason says'],
+  NO_FIT_DATASET: [
+    'No data set of the source is accepted or overridden, so there is nothing to train on',
+    'Cut one: millrace dataset snapshot <source>',
+  ],
+
   UNKNOWN_MODEL: ['There is no such model', 'millrace model list', 'HTTP'],
   UNKNOWN_VERSION: ['The model has no such version', 'millrace model show <model>', 'HTTP'],
   DUPLICATE_VERSION: ['Another version has the same bytes', 'Use that version'],

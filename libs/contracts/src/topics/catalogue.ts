@@ -5,6 +5,7 @@ import * as learners from '../records/learners';
 import * as ledger from '../records/ledger';
 import * as monitoring from '../records/monitoring';
 import * as registry from '../records/registry';
+import * as retraining from '../records/retraining';
 import * as shared from '../records/shared';
 import * as training from '../records/training';
 import * as validation from '../records/validation';
@@ -258,7 +259,24 @@ export const Topics = {
     'What has been wrong for several windows, until it is right',
     [monitoring.AlertRaised, monitoring.AlertAcknowledged, monitoring.AlertResolved, monitoring.AlertRefused],
   ),
-  monitoringCommands: commands('monitoring', 'alert', [monitoring.AcknowledgeAlert]),
+  retraining: facts(
+    'monitoring.retraining.v1',
+    'monitoring',
+    'trigger',
+    'When models are to be trained anew, and every time that they are',
+    [
+      retraining.TriggerDeclared,
+      retraining.RetrainingRequested,
+      retraining.RetrainingPostponed,
+      retraining.RetrainingDropped,
+      retraining.TriggerRefused,
+    ],
+  ),
+  monitoringCommands: commands('monitoring', 'alert or trigger', [
+    monitoring.AcknowledgeAlert,
+    retraining.DeclareTrigger,
+    retraining.RequestRetraining,
+  ]),
   monitoringStatus: status('monitoring'),
   monitoringDeadLetters: deadLetters('monitoring'),
 
