@@ -22,6 +22,7 @@ import { statusCommand } from './commands/status';
 import { topicCommands } from './commands/topic';
 import { traceCommand } from './commands/trace';
 import { trainCommand } from './commands/train';
+import { retrainCommand, triggerCommands } from './commands/trigger';
 import { usageCommand } from './commands/usage';
 import { EXIT } from './terminal/cli-error';
 
@@ -62,6 +63,8 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a check failed, 130 in
     approvalCommands,
     learnerCommands,
     monitoringCommands,
+    triggerCommands,
+    retrainCommand,
     predictCommand,
     topicCommands,
     dlqCommands,

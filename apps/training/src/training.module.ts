@@ -3,6 +3,7 @@ import { OnDatasetsHandler } from './handlers/on-datasets.handler';
 import { OnEndpointsHandler } from './handlers/on-endpoints.handler';
 import { OnForkLearnerHandler } from './handlers/on-fork-learner.handler';
 import { OnLearnerFactsHandler } from './handlers/on-learner-facts.handler';
+import { OnRetrainingRequestedHandler } from './handlers/on-retraining-requested.handler';
 import { OnRollBackLearnerHandler } from './handlers/on-roll-back-learner.handler';
 import { OnStartLearnerHandler } from './handlers/on-start-learner.handler';
 import { OnStartTrainingHandler } from './handlers/on-start-training.handler';
@@ -28,6 +29,7 @@ import { TrainingWork } from './workers/training-work';
 @Module({
   controllers: [
     OnStartTrainingHandler,
+    OnRetrainingRequestedHandler,
     OnDatasetsHandler,
     OnVerdictsHandler,
     OnWorkerReportsHandler,

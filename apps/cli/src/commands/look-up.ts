@@ -21,6 +21,7 @@ const COLLECTIONS = {
   window: { path: '/api/v1/windows', id: 'id' },
   quality: { path: '/api/v1/quality', id: 'id' },
   alert: { path: '/api/v1/alerts', id: 'alert' },
+  trigger: { path: '/api/v1/triggers', id: 'trigger' },
 } as const;
 
 export type Kind = keyof typeof COLLECTIONS;

@@ -43,7 +43,7 @@ export function trainCommand(program: Command): void {
     );
 }
 
-async function planFrom(file: string): Promise<unknown> {
+export async function planFrom(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {

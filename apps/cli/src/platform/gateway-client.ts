@@ -6,7 +6,7 @@ export interface CommandAnswer {
   readonly status: 'PENDING' | 'DONE' | 'REFUSED';
   readonly reasonCode?: string;
   readonly reason?: string;
-  readonly facts?: readonly { readonly record: string; readonly key: string | null }[];
+  readonly facts?: readonly { readonly id: string; readonly record: string; readonly key: string | null }[];
 }
 
 const WAIT_MS = 10_000;
@@ -30,16 +30,35 @@ export class GatewayClient {
   /** Sends a command and waits until its owner has answered it. @throws CliError with the owner's reason when refused. */
   async command(name: string, body: unknown, timeoutMs = 60_000): Promise<CommandAnswer> {
     const { commandId } = await this.post<{ commandId: string }>(`/api/v1/commands/${name}`, body);
+    return this.answerTo(commandId, `${name} was sent (command ${commandId}), but it`, timeoutMs);
+  }
+
+  /**
+   * What became of a command, or of a fact that asks another service for something as a command would.
+   *
+   * @param what begins the sentence that it was not answered.
+   */
+  async answerTo(id: string, what: string, timeoutMs = 60_000): Promise<CommandAnswer> {
     const end = Date.now() + timeoutMs;
     while (Date.now() < end) {
-      const answer = await this.get<CommandAnswer>(`/api/v1/commands/${commandId}?waitMs=${WAIT_MS}`);
+      const answer = await this.answerSoFar(id);
       if (answer.status === 'REFUSED')
         throw new CliError(`${answer.reason} (${answer.reasonCode})`, EXIT.failed, answer.reasonCode);
       if (answer.status === 'DONE') return answer;
     }
     throw new CliError(
-      `${name} was sent (command ${commandId}) but not answered within ${timeoutMs / 1000} s: millrace status shows which service is away.`,
+      `${what} was not answered within ${timeoutMs / 1000} s: millrace status shows which service is away.`,
     );
+  }
+
+  private async answerSoFar(id: string): Promise<CommandAnswer> {
+    try {
+      return await this.get<CommandAnswer>(`/api/v1/commands/${id}?waitMs=${WAIT_MS}`);
+    } catch (error) {
+      // The gateway knows commands before they are answered, and facts only by what they have caused.
+      if (error instanceof CliError && error.code === 'UNKNOWN_COMMAND') return { commandId: id, status: 'PENDING' };
+      throw error;
+    }
   }
 
   private async call<T>(

@@ -1,8 +1,15 @@
-import type { DatasetRegistered, StartTraining, TrainingPlan } from '@millrace/contracts';
+import {
+  type DatasetRegistered,
+  RetrainingRequested,
+  type StartTraining,
+  sampleOf,
+  type TrainingPlan,
+} from '@millrace/contracts';
 import type { DatasetVerdict } from './dataset-verdict';
 import { completeRun, failRun } from './judge-report';
 import { planRun } from './plan-run';
 import { evolveRun, noRun, type Run, type RunFact } from './run';
+import { demandOfCommand, demandOfRequest } from './run-demand';
 
 const learners = new Set(['trees']);
 const plan = (change: Partial<TrainingPlan> = {}): TrainingPlan => ({
@@ -36,11 +43,29 @@ const decide = (
   one: StartTraining,
   data: DatasetRegistered | null = dataset,
   verdict: DatasetVerdict | null = accepted,
-) => planRun(run, one, data, verdict, 'p', learners, at(0));
+) => planRun(run, demandOfCommand(one), data, verdict, 'p', learners, at(0));
 const running = (): Run => {
   const planned = evolveRun(noRun(), decide(noRun(), command())[0]!);
   return evolveRun(planned, { type: 'RunStarted', data: { attempt: 1, occurredAt: 6 } } as RunFact);
 };
+
+describe('training > domain > demandOfRequest', () => {
+  const request = (named: string | null) => ({ ...sampleOf(RetrainingRequested), source: 'f', dataset: named });
+  const demand = (named: string | null, newest: string | null) => demandOfRequest(request(named), 'asks', newest);
+
+  it('takes the data set that is named, else the newest one that is fit', () => {
+    expect(demand('f:1', 'f:2')).toMatchObject({ dataset: 'f:1', asked: 'asks', lacking: null });
+    expect(demand(null, 'f:2')).toMatchObject({ dataset: 'f:2', lacking: null });
+  });
+
+  it('is refused, in the name of what asked, when no data set is fit', () => {
+    const [refused] = planRun(noRun(), { ...demand(null, null), model: 'late' }, null, null, 'p', learners, at(0));
+    expect(refused).toMatchObject({
+      type: 'RunRefused',
+      data: { reasonCode: 'NO_FIT_DATASET', command: 'asks', reason: expect.stringContaining('source f') },
+    });
+  });
+});
 
 describe('training > domain > planRun', () => {
   it('plans with the digests that decide the bytes', () => {

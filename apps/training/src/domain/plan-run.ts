@@ -4,12 +4,12 @@ import {
   NAME_PATTERN,
   type Refusal,
   refusalOf,
-  StartTraining,
   stamp,
   type TrainingPlan,
 } from '@millrace/contracts';
 import type { DatasetVerdict } from './dataset-verdict';
 import type { Run, RunFact } from './run';
+import { noFitDataset, type RunDemand } from './run-demand';
 
 const MAX_CANDIDATES = 64;
 const MAX_FOLDS = 20;
@@ -24,7 +24,7 @@ const MAX_FOLDS = 20;
  */
 export function planRun(
   run: Run,
-  command: StartTraining,
+  command: RunDemand,
   dataset: DatasetRegistered | null,
   verdict: DatasetVerdict | null,
   planDigest: string,
@@ -53,12 +53,12 @@ export function planRun(
   ];
 }
 
-export function refuseRun(command: StartTraining, refusal: Refusal, context: DecisionContext): RunFact[] {
+export function refuseRun(command: RunDemand, refusal: Refusal, context: DecisionContext): RunFact[] {
   return [
     {
       type: 'RunRefused',
       data: {
-        ...refusalOf(context, StartTraining.fullName, refusal),
+        ...refusalOf(context, command.asked, refusal),
         run: command.run,
         model: command.model,
         dataset: command.dataset,
@@ -74,7 +74,7 @@ export const unknownDataset = (dataset: string): Refusal => ({
 
 function whyNotTrain(
   run: Run,
-  command: StartTraining,
+  command: RunDemand,
   dataset: DatasetRegistered | null,
   verdict: DatasetVerdict | null,
   learners: ReadonlySet<string>,
@@ -86,6 +86,7 @@ function whyNotTrain(
     };
   if (!NAME_PATTERN.test(command.model))
     return { reasonCode: 'BAD_NAME', reason: `Model "${command.model}" is not a name: use [a-z][a-z0-9-]{0,62}.` };
+  if (command.lacking !== null) return noFitDataset(command.lacking);
   if (!dataset) return unknownDataset(command.dataset);
   if (dataset.training.rows === 0)
     return { reasonCode: 'EMPTY_DATASET', reason: `${command.dataset} has no training rows.` };

@@ -15,6 +15,17 @@ export class DatasetRepository {
     return rows[0]?.fact ?? null;
   }
 
+  /** The newest data set of a source that is accepted or overridden; null when there is none. */
+  async newestFit(source: string): Promise<string | null> {
+    const rows: { id: string }[] = await this.unitOfWork.manager.query(
+      `SELECT datasets.id FROM datasets JOIN verdicts USING (id)
+       WHERE fact ->> 'source' = $1 AND verdict IN ('ACCEPTED', 'OVERRIDDEN')
+       ORDER BY (fact ->> 'number')::bigint DESC LIMIT 1`,
+      [source],
+    );
+    return rows[0]?.id ?? null;
+  }
+
   async remember(fact: DatasetRegistered): Promise<void> {
     await this.unitOfWork.manager.query('INSERT INTO datasets (id, fact) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
       fact.dataset,

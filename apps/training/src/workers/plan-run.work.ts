@@ -1,10 +1,11 @@
-import { type StartTraining, TransientError } from '@millrace/contracts';
+import { RetrainingRequested, type StartTraining, TransientError } from '@millrace/contracts';
 import { digestOf, LEARNERS } from '@millrace/learning';
 import type { Received } from '@millrace/messaging';
 import { UnitOfWork, type WorkItem, WorkQueue } from '@millrace/persistence';
 import { CLOCK, type Clock } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { noVerdict, planRun, unknownDataset } from '../domain/plan-run';
+import { demandOfCommand, demandOfRequest, noFitDataset, type RunDemand } from '../domain/run-demand';
 import { contextOf } from '../handlers/context';
 import { DatasetRepository } from '../persistence/dataset.repository';
 import { JobRepository } from '../persistence/job.repository';
@@ -21,7 +22,7 @@ export const VERDICT_ATTEMPTS = 12;
 /** An override that was given just before the command may still be under way: 1.5 s. */
 const OVERRIDE_ATTEMPTS = 3;
 
-/** Answers StartTraining: RunPlanned and its job, or RunRefused. */
+/** Answers StartTraining and RetrainingRequested: RunPlanned and its job, or RunRefused. */
 @Injectable()
 export class PlanRunWork {
   constructor(
@@ -36,7 +37,7 @@ export class PlanRunWork {
   ) {}
 
   /**
-   * @throws TransientError DATASET_UNKNOWN, VERDICT_PENDING, DATASET_REJECTED while the data set, the verdict on it or its override is not known here:
+   * @throws TransientError NO_FIT_DATASET, DATASET_UNKNOWN, VERDICT_PENDING, DATASET_REJECTED while the data set, the verdict on it or its override is not known here:
    *   both come over other topics than the command, and the verdict takes its time.
    */
   async work(item: WorkItem): Promise<void> {
@@ -49,11 +50,13 @@ export class PlanRunWork {
   }
 
   private async answer(item: WorkItem, attempt: number): Promise<void> {
-    const command = item.payload as Received<StartTraining>;
-    const { data } = command;
+    const command = item.payload as Received<StartTraining | RetrainingRequested>;
     await this.unitOfWork.run(async () => {
+      const data = await this.demandOf(command);
+      if (data.lacking !== null && attempt < DATASET_ATTEMPTS)
+        throw new TransientError({ code: 'NO_FIT_DATASET', message: noFitDataset(data.lacking).reason });
       const dataset = await this.datasets.find(data.dataset);
-      if (dataset === null && attempt < DATASET_ATTEMPTS)
+      if (dataset === null && data.lacking === null && attempt < DATASET_ATTEMPTS)
         throw new TransientError({ code: 'DATASET_UNKNOWN', message: unknownDataset(data.dataset).reason });
       const verdict = await this.verdicts.find(data.dataset);
       if (dataset !== null && verdict === null && attempt < VERDICT_ATTEMPTS)
@@ -75,5 +78,11 @@ export class PlanRunWork {
       }
       await this.queue.complete(item.id);
     });
+  }
+
+  private async demandOf({ record, data }: Received<StartTraining | RetrainingRequested>): Promise<RunDemand> {
+    if (record !== RetrainingRequested.fullName) return demandOfCommand(data as StartTraining);
+    const request = data as RetrainingRequested;
+    return demandOfRequest(request, record, request.dataset ?? (await this.datasets.newestFit(request.source)));
   }
 }

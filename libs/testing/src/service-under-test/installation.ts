@@ -59,14 +59,18 @@ export async function clearInstallation(installation: Installation): Promise<voi
   await kafka.close();
   await registry.close();
   await rm(folder, { recursive: true, force: true });
-  await onTables(installation, async (database, schema) => {
+  await clearTables(installation);
+}
+
+/** For a spec that runs a second service on the installation: the tables of that one. */
+export const clearTables = (installation: Pick<Installation, 'ground' | 'service'>): Promise<void> =>
+  onTables(installation, async (database, schema) => {
     await database.query(`DROP SCHEMA IF EXISTS "${schema}", "${schema}_rebuild" CASCADE`);
   });
-}
 
 /** Work on the service's own schema: to look into its tables, or to damage them. */
 export async function onTables<T>(
-  { ground, service }: Installation,
+  { ground, service }: Pick<Installation, 'ground' | 'service'>,
   work: (database: Awaited<ReturnType<typeof createDataSource>>, schema: string) => Promise<T>,
 ): Promise<T> {
   const schema = `${ground.prefix.replaceAll('.', '_')}${service.replaceAll('-', '_')}`;
