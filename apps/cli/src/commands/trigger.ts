@@ -38,7 +38,10 @@ export function triggerCommands(program: Command): void {
     .option('--every <hours>', 'when so much time has passed since the last request')
     .option('--cool-down <hours>', 'least time between two requests', '24')
     .option('--model <model>', 'model that the runs make versions of; by default the one that is served')
-    .option('--source <source>', 'source of the data sets; by default that of the version that is served')
+    .option(
+      '--source <source>',
+      'source of the data sets, or <endpoint>.v<major> for its labelled examples; by default that of the version that is served',
+    )
     .option('--plan <file>', 'training plan as JSON; by default that of the version that is served')
     .addHelpText(
       'after',

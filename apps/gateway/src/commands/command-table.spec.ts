@@ -83,7 +83,7 @@ const BODIES: Readonly<Record<string, Record<string, unknown>>> = {
     trigger: 't',
     endpoint: 'e',
     model: 'm',
-    source: 'flights',
+    source: 'flights-late.v1',
     plan: {
       task: 'BINARY_CLASSIFICATION',
       target: { column: 'delay', threshold: 15 },

@@ -377,7 +377,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       trigger: name,
       endpoint: name,
       model: name.nullable().default(null),
-      source: name.nullable().default(null),
+      source: z.string().regex(SNAPSHOT_SOURCE).nullable().default(null),
       plan: plan.nullable().default(null),
       conditions: z
         .object({

@@ -11,6 +11,8 @@ import {
 } from '@millrace/contracts';
 import { coolsDownUntil, requested, type Trigger, type TriggerFact } from './trigger';
 
+/** A source, or one major of an endpoint: its labelled examples. */
+const SOURCE_PATTERN = /^[a-z][a-z0-9-]{0,62}(?:\.v[1-9][0-9]{0,5})?$/;
 const MIN_MS = 1_000;
 const MAX_MS = 366 * 24 * 3_600_000;
 
@@ -56,9 +58,14 @@ export function declareTrigger(
 
 function whyNotDeclare(command: DeclareTrigger, live: LiveOrigin | null): Refusal | null {
   const { trigger, endpoint, model, source, conditions, coolDownMs } = command;
-  for (const name of [trigger, endpoint, model, source])
+  for (const name of [trigger, endpoint, model])
     if (name !== null && !NAME_PATTERN.test(name))
       return refusal('BAD_NAME', `${JSON.stringify(name.slice(0, 100))} is not a name: use [a-z][a-z0-9-]{0,62}.`);
+  if (source !== null && !SOURCE_PATTERN.test(source))
+    return refusal(
+      'BAD_NAME',
+      `${JSON.stringify(source.slice(0, 100))} is no source: name one, or the major of an endpoint, such as flights-late.v1.`,
+    );
   for (const [what, ms] of [
     ['The cool-down', coolDownMs],
     ['The time of the schedule', conditions.everyMs],

@@ -62,8 +62,8 @@ describe('monitoring > trigger', () => {
         data: { aggregateVersion: 1, occurredAt: 7, model: 'late', source: 'flights', plan: aPlan, declaredBy: 'ann' },
       });
     given()
-      .when(() => declareTrigger(command({ model: 'm', source: 's', plan: { ...aPlan, seed: 9 } }), live, at(7)))
-      .thenMatch({ type: 'TriggerDeclared', data: { model: 'm', source: 's', plan: { seed: 9 } } });
+      .when(() => declareTrigger(command({ model: 'm', source: 'late.v1', plan: { ...aPlan, seed: 9 } }), live, at(7)))
+      .thenMatch({ type: 'TriggerDeclared', data: { model: 'm', source: 'late.v1', plan: { seed: 9 } } });
   });
 
   it.each<[string, Partial<DeclareTrigger>, LiveOrigin | null, string]>([
@@ -72,6 +72,7 @@ describe('monitoring > trigger', () => {
     ['an endpoint with a path in it', { endpoint: '../late' }, live, 'BAD_NAME'],
     ['a model that is none', { model: 'x'.repeat(64) }, live, 'BAD_NAME'],
     ['a source with quotes', { source: `'; DROP TABLE x` }, live, 'BAD_NAME'],
+    ['a major that is none', { source: 'late.v0' }, live, 'BAD_NAME'],
     ['no cool-down', { coolDownMs: 0 }, live, 'BAD_TRIGGER'],
     ['a cool-down without end', { coolDownMs: 2 ** 52 }, live, 'BAD_TRIGGER'],
     ['a cool-down of less than nothing', { coolDownMs: -1 }, live, 'BAD_TRIGGER'],

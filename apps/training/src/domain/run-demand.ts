@@ -27,5 +27,5 @@ export function demandOfRequest(
 export const noFitDataset = (source: string): Refusal =>
   refusal(
     'NO_FIT_DATASET',
-    `No data set of source ${source} is accepted or overridden, so there is nothing to train on: millrace dataset snapshot ${source} cuts one.`,
+    `No data set of source ${source} is accepted or overridden, so there is nothing to train on: millrace dataset snapshot cuts one.`,
   );

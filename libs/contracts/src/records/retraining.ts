@@ -41,7 +41,11 @@ export const DeclareTrigger = record(
     trigger: string(TRIGGER),
     endpoint: string('Endpoint whose alerts count'),
     model: nullable(string('Model that the runs make versions of; null = the one that the endpoint serves')),
-    source: nullable(string('Source of the data sets; null = that of the version that the endpoint serves')),
+    source: nullable(
+      string(
+        'Source of the data sets, or <endpoint>.v<major> for its labelled examples; null = that of the version that the endpoint serves',
+      ),
+    ),
     plan: nullable(TrainingPlan, 'Plan of the runs; null = that of the version that the endpoint serves'),
     conditions: RetrainingConditions,
     coolDownMs: long(COOL_DOWN),
@@ -53,7 +57,7 @@ export const TriggerDeclared = event(`${NS}.TriggerDeclared`, 'A model is to be 
   trigger: string(TRIGGER),
   endpoint: string('Endpoint whose alerts count'),
   model: string('Model that the runs make versions of'),
-  source: string('Source of the data sets'),
+  source: string('Source of the data sets, or <endpoint>.v<major>: its labelled examples'),
   plan: TrainingPlan,
   conditions: RetrainingConditions,
   coolDownMs: long(COOL_DOWN),
