@@ -16,7 +16,10 @@ export interface CellCounts {
   readonly counts: readonly number[];
 }
 
-/** Counts rows in given cells, one scan for each kind of cells. A column that is gone, or whose kind has none of them, is left out. */
+/**
+ * Counts rows in given cells: all ranges in one scan, values in a grouped scan for each column. A column that is gone, or whose
+ * kind has none of the cells, is left out.
+ */
 export async function countCells(
   duckDb: DuckDb,
   relation: string,
@@ -73,8 +76,10 @@ async function countValues(
   const same = (text: string) => (isNumeric(column) ? `value = ${double(Number(text))}` : `value = ${literal(text)}`);
   const wanted = values.length === 0 ? 'false' : values.map(same).join(' OR ');
   const rows = await duckDb.rows<{ value: string | number | null; count: number }>(
-    `SELECT CASE WHEN ${wanted} THEN value END AS value, count(*)::DOUBLE AS count
-     FROM (SELECT ${value} AS value FROM ${relation}) WHERE value IS NOT NULL GROUP BY ALL`,
+    // Values are grouped first: each row is looked at once, and only different values are compared.
+    `SELECT CASE WHEN ${wanted} THEN value END AS value, sum(count)::DOUBLE AS count
+     FROM (SELECT ${value} AS value, count(*) AS count FROM ${relation} GROUP BY ALL)
+     WHERE value IS NOT NULL GROUP BY ALL`,
   );
   const found = new Map(rows.map((row) => [row.value === null ? null : String(row.value), row.count]));
   return [...values, null].map((text) => found.get(text) ?? 0);
