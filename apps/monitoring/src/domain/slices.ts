@@ -20,6 +20,22 @@ export function declaredSlices(text: string): ReadonlyMap<string, readonly strin
   return declared;
 }
 
+/** Finds the slices of rows, each by what its own version has seen in training. */
+export class Slicers {
+  private readonly slicers = new Map<Reference, Slicer>();
+
+  constructor(private readonly declared: readonly string[]) {}
+
+  of(reference: Reference, features: Readonly<Record<string, unknown>>): Slice[] {
+    let slicer = this.slicers.get(reference);
+    if (!slicer) {
+      slicer = new Slicer(reference, this.declared);
+      this.slicers.set(reference, slicer);
+    }
+    return slicer.of(features);
+  }
+}
+
 /** Finds the slices of a row: one for each declared feature that is a category in training. */
 export class Slicer {
   private readonly features: readonly { readonly feature: string; readonly values: ReadonlySet<string> }[];

@@ -19,7 +19,7 @@ import {
 import type { Positions } from '@millrace/persistence';
 import { type QualityState, QualityWindow, qualityFigures } from '../domain/quality-window';
 import type { Reference } from '../domain/reference';
-import { Slicer } from '../domain/slices';
+import { Slicers } from '../domain/slices';
 import { textOf, type WindowKey } from '../domain/window-key';
 import { placeOf, type TimeLine, type WindowRules } from '../domain/window-time';
 import type { Served } from '../persistence/lineage.repository';
@@ -74,10 +74,11 @@ export class QualityFold {
   readonly book: WindowBook<QualityState>;
   private readonly name: string;
   private readonly reader: FramedReader<LabelledExample>;
-  private readonly slicers = new Map<Reference, Slicer>();
+  private readonly slicers: Slicers;
 
   constructor(private readonly options: QualityFoldOptions) {
-    const { endpoint, registry, windows, rules, correctionsMs, now } = options;
+    const { endpoint, registry, windows, rules, correctionsMs, slices, now } = options;
+    this.slicers = new Slicers(slices);
     this.family = `${endpoint.endpoint}.v${endpoint.major}`;
     this.name = `quality/${this.family}`;
     this.group = `monitoring.quality.${this.family}`;
@@ -146,7 +147,7 @@ export class QualityFold {
       const clock = latest.get(example.requestPartition);
       clock?.set(time, Math.max(clock.get(time) ?? Number.NEGATIVE_INFINITY, at));
       const { model = null, version = null } = served ?? {};
-      for (const slice of [null, ...this.slicerOf(reference).of(example.features)]) {
+      for (const slice of [null, ...this.slicers.of(reference, example.features)]) {
         const key = { time, start, model, version, slice };
         const delta = deltas.get(textOf(key)) ?? { key, rows: 0, window: new QualityWindow(reference.scored) };
         deltas.set(textOf(key), delta);
@@ -189,17 +190,8 @@ export class QualityFold {
     return references.servedBy(endpoint.endpoint, releaseRevision);
   }
 
-  private slicerOf(reference: Reference): Slicer {
-    let slicer = this.slicers.get(reference);
-    if (!slicer) {
-      slicer = new Slicer(reference, this.options.slices);
-      this.slicers.set(reference, slicer);
-    }
-    return slicer;
-  }
-
   private async merged(key: WindowKey, before: QualityState, delta: QualityState): Promise<QualityState> {
-    const { scored } = await this.options.references.of(servedIn(key));
+    const { scored } = await this.options.references.ofWindow(key);
     const window = QualityWindow.fromState(scored, before);
     window.merge(delta);
     return window.state();
@@ -217,7 +209,7 @@ export class QualityFold {
     const facts = factsOfFamily(this.family, version, `${this.topic}/0/${readUpTo - 1}`);
     const items = [];
     for (const { key, state, corrections } of told) {
-      const { scored, holdOut } = await references.of(servedIn(key));
+      const { scored, holdOut } = await references.ofWindow(key);
       const data = {
         occurredAt: at,
         endpoint: endpoint.endpoint,
@@ -235,6 +227,3 @@ export class QualityFold {
     await events.publishAll(QualityMeasured, items);
   }
 }
-
-const servedIn = ({ model, version }: WindowKey): Served | null =>
-  model === null || version === null ? null : { model, version };

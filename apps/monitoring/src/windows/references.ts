@@ -3,6 +3,7 @@ import { AppError, InfrastructureError, type ModelVersionRegistered } from '@mil
 import { ARTIFACT_STORE } from '@millrace/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Lineage, noReference, type ProfiledData, type Reference, referenceOf } from '../domain/reference';
+import type { WindowKey } from '../domain/window-key';
 import { type KnownPlan, LineageRepository, type Served } from '../persistence/lineage.repository';
 
 /**
@@ -41,6 +42,11 @@ export class References {
     const reference = referenceOf(await this.lineageOf(version));
     this.references.set(key, reference);
     return reference;
+  }
+
+  /** What a stored window was counted by. */
+  ofWindow({ model, version }: WindowKey): Promise<Reference> {
+    return this.of(model === null || version === null ? null : { model, version });
   }
 
   private async lineageOf(version: ModelVersionRegistered): Promise<Lineage> {

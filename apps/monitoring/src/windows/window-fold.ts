@@ -3,7 +3,7 @@ import { WindowAccumulator, type WindowRow, type WindowState } from '@millrace/e
 import type { Events, FetchedPartition, Fold, KafkaClient, SchemaRegistryClient } from '@millrace/messaging';
 import type { Positions } from '@millrace/persistence';
 import type { Reference } from '../domain/reference';
-import { Slicer } from '../domain/slices';
+import { Slicers } from '../domain/slices';
 import { figuresOf } from '../domain/window-figures';
 import { textOf, type WindowKey } from '../domain/window-key';
 import { placeOf, type TimeLine, type WindowRules } from '../domain/window-time';
@@ -56,10 +56,11 @@ export class WindowFold {
   readonly group: string;
   readonly book: WindowBook<WindowState>;
   private readonly rows: ResponseRows;
-  private readonly slicers = new Map<Reference, Slicer>();
+  private readonly slicers: Slicers;
 
   constructor(private readonly options: WindowFoldOptions) {
-    const { client, registry, endpoint, windows, rules, correctionsMs, now } = options;
+    const { client, registry, endpoint, windows, rules, correctionsMs, slices, now } = options;
+    this.slicers = new Slicers(slices);
     this.family = `${endpoint.endpoint}.v${endpoint.major}`;
     this.group = `monitoring.windows.${this.family}`;
     this.rows = new ResponseRows(client, registry, endpoint);
@@ -103,7 +104,7 @@ export class WindowFold {
       const served = await this.servedFor(row);
       const reference = await references.of(served);
       const counted = countedOf(row, reference);
-      for (const slice of [null, ...this.slicerOf(reference).of(row.request.features)]) {
+      for (const slice of [null, ...this.slicers.of(reference, row.request.features)]) {
         const { model = null, version = null } = served ?? {};
         const delta = deltaOf(deltas, { time, start, model, version, slice }, reference);
         delta.window.add(counted);
@@ -159,17 +160,8 @@ export class WindowFold {
     return response.decision ?? references.servedBy(endpoint.endpoint, response.releaseRevision);
   }
 
-  private slicerOf(reference: Reference): Slicer {
-    let slicer = this.slicers.get(reference);
-    if (!slicer) {
-      slicer = new Slicer(reference, this.options.slices);
-      this.slicers.set(reference, slicer);
-    }
-    return slicer;
-  }
-
   private async merged(key: WindowKey, before: WindowState, delta: WindowState): Promise<WindowState> {
-    const { profile } = await this.options.references.of(servedIn(key));
+    const { profile } = await this.options.references.ofWindow(key);
     const window = WindowAccumulator.fromState(profile, before);
     window.merge(delta);
     return window.state();
@@ -205,7 +197,7 @@ export class WindowFold {
 
   private async eventOf({ key, state }: UntoldWindow<WindowState>) {
     const { endpoint, references, rules } = this.options;
-    const reference = await references.of(servedIn(key));
+    const reference = await references.ofWindow(key);
     const { columns, ...figures } = figuresOf(reference, state);
     return {
       endpoint: endpoint.endpoint,
@@ -219,9 +211,6 @@ export class WindowFold {
     };
   }
 }
-
-const servedIn = ({ model, version }: WindowKey): Served | null =>
-  model === null || version === null ? null : { model, version };
 
 function deltaOf(deltas: Map<string, Delta>, key: WindowKey, reference: Reference): Delta {
   const text = textOf(key);
