@@ -1,6 +1,6 @@
 import { aLineage, aPlan, aProfile } from './domain-fixtures';
 import { noReference, referenceOf } from './reference';
-import { declaredSlices, Slicer } from './slices';
+import { declaredSlices, Slicer, Slicers } from './slices';
 
 describe('monitoring > slices', () => {
   it('reads what is declared', () => {
@@ -36,6 +36,17 @@ describe('monitoring > slices', () => {
     const found = [...values, ...many].map(({ value }) => slicer.of({ origin: value })[0]?.value);
     expect(found.filter((value) => value !== '*')).toHaveLength(18);
     expect(found.slice(0, 2)).toEqual(['*', '*']);
+  });
+
+  it('slices the rows of each version by what that version has seen', () => {
+    const columns = aProfile.columns.map((column) =>
+      column.name === 'from' ? { ...column, top: [{ value: 'JFK', count: 9 }] } : column,
+    );
+    const earlier = referenceOf(aLineage());
+    const later = referenceOf(aLineage({ profile: { digest: 'y', content: { ...aProfile, columns } } }));
+    const slicers = new Slicers(['origin']);
+    const sliceIn = (reference: typeof earlier) => slicers.of(reference, { origin: 'JFK' })[0]?.value;
+    expect([earlier, later, earlier].map(sliceIn)).toEqual(['*', 'JFK', '*']);
   });
 
   it('slices by no number and by nothing unknown', () => {
