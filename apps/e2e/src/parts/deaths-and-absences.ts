@@ -1,38 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { E2ePlatform } from '../platform/e2e-platform';
 import { EndpointTopics } from '../platform/endpoint-topics';
+import { freeze } from '../platform/freeze';
 
 const AWAY_MS = 20_000;
-
-/** Stops a process and its children without ending them, as a machine does that hangs; answers how to let it go on. */
-function freeze(pid: number): () => void {
-  const pids = [pid, ...childrenOf(pid)];
-  const signal = (name: NodeJS.Signals) => {
-    for (const one of pids) {
-      try {
-        process.kill(one, name);
-      } catch {
-        // A child that ended by itself meanwhile.
-      }
-    }
-  };
-  signal('SIGSTOP');
-  return () => signal('SIGCONT');
-}
-
-function childrenOf(parent: number): number[] {
-  const own = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return Number(readFileSync(`/proc/${name}/stat`, 'latin1').split(') ')[1]?.split(' ')[1]) === parent;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-  return own.flatMap((pid) => [pid, ...childrenOf(pid)]);
-}
 
 /** Requests with ids of their own; answers when each has its response. */
 export class Stream {
@@ -117,7 +87,7 @@ export function deathsAndAbsences(platform: () => E2ePlatform): void {
       it('schema registry away: the partition waits, nothing is dead-lettered, and it goes on', async () => {
         const before = (await topics.readAll(topics.endpoint.deadLettersTopic)).length;
         await platform().killAndAwait('inference');
-        const goOn = freeze(platform().pidOf('schema-registry'));
+        const goOn = await freeze(platform().pidOf('schema-registry'));
         const stream = new Stream(platform, topics, 'registry-away');
         try {
           await stream.send(20);
@@ -132,7 +102,7 @@ export function deathsAndAbsences(platform: () => E2ePlatform): void {
 
       it('database away for 20 s: lanes keep answering, commands are 503 with Retry-After', async () => {
         const stream = new Stream(platform, topics, 'database-away');
-        const goOn = freeze(platform().pidOf('postgres'));
+        const goOn = await freeze(platform().pidOf('postgres'));
         try {
           const until = Date.now() + AWAY_MS;
           await stream.send(50);
@@ -160,7 +130,7 @@ export function deathsAndAbsences(platform: () => E2ePlatform): void {
       it('broker away for 20 s: everything pauses and goes on, the gateway answers 503 with Retry-After', async () => {
         const stream = new Stream(platform, topics, 'broker-away');
         await stream.send(50);
-        const goOn = freeze(platform().pidOf('kafka'));
+        const goOn = await freeze(platform().pidOf('kafka'));
         try {
           const until = Date.now() + AWAY_MS;
           const answer = await platform().call('POST', '/api/v1/commands/SetModelAlias', {
