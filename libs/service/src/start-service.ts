@@ -109,6 +109,8 @@ async function openPlatform(
   if (database) {
     database.relay.start();
     context.shutdown.opened('outbox relay', () => database.relay.stop());
+    database.housekeeping.start();
+    context.shutdown.opened('housekeeping', () => database.housekeeping.stop());
   }
   return { ...context, ...ground, database };
 }

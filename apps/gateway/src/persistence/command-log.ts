@@ -1,4 +1,4 @@
-import { UnitOfWork } from '@millrace/persistence';
+import { Idempotency, UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import { isText } from './view-store';
 
@@ -16,7 +16,10 @@ const KEPT_MS: readonly (readonly [prefix: string, ms: number])[] = [
 /** Reads and prunes the idempotency table; `Idempotency` of the persistence library writes it. */
 @Injectable()
 export class CommandLog {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly keys: Idempotency,
+  ) {}
 
   /** What was written when the command was accepted; null when it never was. */
   async accepted(commandId: string): Promise<Record<string, unknown> | null> {
@@ -28,12 +31,6 @@ export class CommandLog {
   }
 
   async prune(now: number): Promise<void> {
-    await this.unitOfWork.run(async (manager) => {
-      for (const [prefix, keptMs] of KEPT_MS)
-        await manager.query('DELETE FROM idempotency WHERE starts_with(key, $1) AND created_at < $2', [
-          prefix,
-          new Date(now - keptMs),
-        ]);
-    });
+    for (const [prefix, keptMs] of KEPT_MS) await this.keys.prune(prefix, new Date(now - keptMs));
   }
 }

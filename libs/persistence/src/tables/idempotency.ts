@@ -56,12 +56,13 @@ export class Idempotency {
     );
   }
 
-  /** Forgets keys made before. Returns how many. */
-  async prune(before: Date): Promise<number> {
+  /** Forgets keys that begin with a prefix and were made before a moment. Returns how many. */
+  async prune(prefix: string, before: Date): Promise<number> {
     return this.unitOfWork.run(async (manager) => {
-      const [, count]: [unknown, number] = await manager.query('DELETE FROM idempotency WHERE created_at < $1', [
-        before,
-      ]);
+      const [, count]: [unknown, number] = await manager.query(
+        'DELETE FROM idempotency WHERE starts_with(key, $1) AND created_at < $2',
+        [prefix, before],
+      );
       return count;
     });
   }

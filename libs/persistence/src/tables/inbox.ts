@@ -24,12 +24,24 @@ export class Inbox {
     return inserted.length === 1;
   }
 
-  /** Forgets what was received before; choose a time older than anything the topics still hold. Returns how many. */
-  async prune(before: Date): Promise<number> {
-    const [, count]: [unknown, number] = await this.unitOfWork.manager.query(
-      'DELETE FROM inbox WHERE received_at < $1',
-      [before],
+  /** The lowest offset that is remembered of each partition. */
+  async oldest(): Promise<RecordPosition[]> {
+    const rows: { topic: string; partition: number; offset: string }[] = await this.unitOfWork.run((manager) =>
+      manager.query(
+        'SELECT topic, partition, min(record_offset) AS "offset" FROM inbox GROUP BY topic, partition ORDER BY topic, partition',
+      ),
     );
-    return count;
+    return rows.map((row) => ({ ...row, offset: Number(row.offset) }));
+  }
+
+  /** Forgets the events of a partition below an offset: those that its topic no longer holds cannot come again. Returns how many. */
+  async prune({ topic, partition, offset }: RecordPosition): Promise<number> {
+    return this.unitOfWork.run(async (manager) => {
+      const [, count]: [unknown, number] = await manager.query(
+        'DELETE FROM inbox WHERE topic = $1 AND partition = $2 AND record_offset < $3',
+        [topic, partition, offset],
+      );
+      return count;
+    });
   }
 }

@@ -135,12 +135,17 @@ export class Outbox {
     return { rows: Number(rows), oldestMs: Math.max(0, Number(oldest ?? 0)) };
   }
 
-  /** Deletes what was published before; unpublished rows stay, whatever their age. Returns how many. */
-  async prune(publishedBefore: Date): Promise<number> {
+  /**
+   * Deletes at most `limit` rows that were published more than `olderThanMs` ago, by the database's clock; unpublished rows
+   * stay, whatever their age. Returns how many, so fewer than `limit` when none is left.
+   */
+  async prune(olderThanMs: number, limit: number): Promise<number> {
     return this.unitOfWork.run(async (manager) => {
-      const [, count]: [unknown, number] = await manager.query('DELETE FROM outbox WHERE published_at < $1', [
-        publishedBefore,
-      ]);
+      const [, count]: [unknown, number] = await manager.query(
+        `DELETE FROM outbox WHERE id IN (
+           SELECT id FROM outbox WHERE published_at <= now() - $1 * interval '1 millisecond' ORDER BY published_at LIMIT $2)`,
+        [olderThanMs, limit],
+      );
       return count;
     });
   }

@@ -44,12 +44,25 @@ describe('persistence/inbox', () => {
     });
   });
 
-  it('forgets what is old', async () => {
+  it('forgets what lies below an offset of a partition, and nothing else', async () => {
     const inbox = new Inbox(schema.unitOfWork);
-    await schema.unitOfWork.run(() => inbox.tryInsert('old', 'e5', at));
-    expect(await schema.unitOfWork.run(() => inbox.prune(new Date(0)))).toBe(0);
-    expect(await schema.unitOfWork.run(() => inbox.prune(new Date(Date.now() + 60_000)))).toBeGreaterThan(0);
-    expect(await schema.unitOfWork.run(() => inbox.tryInsert('old', 'e5', at))).toBe(true);
+    const events = [
+      { id: 'p0-3', topic: 'pruned', partition: 0, offset: 3 },
+      { id: 'p0-4', topic: 'pruned', partition: 0, offset: 4 },
+      { id: 'p1-2', topic: 'pruned', partition: 1, offset: 2 },
+      { id: 'other', topic: 'pruned-not', partition: 0, offset: 1 },
+    ];
+    const take = ({ id, ...position }: (typeof events)[number]) =>
+      schema.unitOfWork.run(() => inbox.tryInsert('tidy', id, position));
+    for (const event of events) await take(event);
+    const pruned = async () => (await inbox.oldest()).filter(({ topic }) => topic.startsWith('pruned'));
+    expect(await pruned()).toEqual([
+      { topic: 'pruned', partition: 0, offset: 3 },
+      { topic: 'pruned', partition: 1, offset: 2 },
+      { topic: 'pruned-not', partition: 0, offset: 1 },
+    ]);
+    expect(await inbox.prune({ topic: 'pruned', partition: 0, offset: 4 })).toBe(1);
+    expect(await Promise.all(events.map(take))).toEqual([true, false, false, false]);
   });
 });
 
@@ -196,7 +209,8 @@ describe('persistence/outbox', () => {
   it('prunes what is published, and only that', async () => {
     await add(row('q1'), row('q2'));
     await open().markPublished([(await open().claimUnpublished(1))[0].id]);
-    await open().prune(new Date(Date.now() + 60_000));
+    expect(await open().prune(3_600_000, 10)).toBe(0);
+    await open().prune(0, 1_000);
     expect(await claimed()).toEqual(['q2']);
     expect(await schema.dataSource.query('SELECT count(*)::int AS rows FROM outbox')).toEqual([{ rows: 1 }]);
   });
@@ -283,9 +297,11 @@ describe('persistence/idempotency', () => {
 
   it('forgets old keys', async () => {
     const keys = new Idempotency(schema.unitOfWork);
-    await keys.begin('k3', 'hash');
-    expect(await keys.prune(new Date(0))).toBe(0);
-    await keys.prune(new Date(Date.now() + 60_000));
-    expect(await keys.begin('k3', 'another')).toBeNull();
+    for (const key of ['call:k3', 'command:k3']) await keys.begin(key, 'hash');
+    const soon = new Date(Date.now() + 60_000);
+    expect(await keys.prune('call:', new Date(0))).toBe(0);
+    expect(await keys.prune('call:', soon)).toBe(1);
+    expect(await keys.begin('call:k3', 'another')).toBeNull();
+    expect(await keys.begin('command:k3', 'hash')).not.toBeNull();
   });
 });

@@ -16,6 +16,7 @@ import {
 } from '@millrace/persistence';
 import type { Provider } from '@nestjs/common';
 import { untilReachable } from '../lifecycle/until-reachable';
+import { Housekeeping } from './housekeeping';
 import type { ProcessContext } from './process-context';
 import { databaseSchemaOf } from './process-identity';
 
@@ -43,11 +44,12 @@ export interface Tables {
 export interface Database extends Tables {
   /** Publishes what the service says; runs until the process stops. */
   readonly relay: OutboxRelay;
+  readonly housekeeping: Housekeeping;
   readonly relayProducer: IdempotentProducer;
 }
 
 /**
- * Opens the database, waiting for it if need be, migrates the schema and makes the outbox relay (which the caller starts).
+ * Opens the database, waiting for it if need be, migrates the schema and makes the outbox relay and the housekeeping (which the caller starts).
  * The only file that loads the persistence library: services without tables never pay for it.
  */
 export async function openDatabase(context: ProcessContext, options: DatabaseOptions): Promise<Database> {
@@ -72,6 +74,12 @@ export async function openDatabase(context: ProcessContext, options: DatabaseOpt
   return {
     ...tables,
     relay: relayOf(context, options, { outbox: tables.outbox, settings, listener, producer: relayProducer }),
+    housekeeping: new Housekeeping({
+      outbox: tables.outbox,
+      inbox: tables.inbox,
+      admin: options.kafka.admin,
+      logger: logger.child({ part: 'housekeeping' }),
+    }),
     relayProducer,
   };
 }
