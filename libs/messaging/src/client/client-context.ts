@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import type { BrokerAddress } from '../kafkajs/internals';
+import type { BrokerAddress } from '../kafkajs/internal-shapes';
 import type { Link, LinkSet } from '../kafkajs/link';
 import type { ClusterMap } from './cluster-map';
 

@@ -1,4 +1,5 @@
-import { type BrokerAddress, closeConnections, type KafkajsBroker, type KafkajsCluster } from '../kafkajs/internals';
+import type { BrokerAddress, KafkajsBroker, KafkajsCluster } from '../kafkajs/internal-shapes';
+import { closeConnections } from '../kafkajs/internals';
 import { KafkaCode } from '../wire/error-codes';
 import { asKafkaError, brokerError, KafkaError } from './kafka-error';
 

@@ -1,11 +1,6 @@
 import type { Logger } from '@millrace/contracts';
-import {
-  assertKafkajsInternals,
-  type CuredKafkajs,
-  closeConnections,
-  createKafkajs,
-  type KafkajsCluster,
-} from '../kafkajs/internals';
+import type { KafkajsCluster } from '../kafkajs/internal-shapes';
+import { assertKafkajsInternals, type CuredKafkajs, closeConnections, createKafkajs } from '../kafkajs/internals';
 import { Link, type LinkObserver, LinkSet } from '../kafkajs/link';
 import { ClassicMembership } from '../membership/classic-membership';
 import type { Membership, MembershipOptions } from '../membership/membership';

@@ -1,4 +1,5 @@
-import { type KafkajsCluster, openOwnBroker } from '../kafkajs/internals';
+import type { KafkajsCluster } from '../kafkajs/internal-shapes';
+import { openOwnBroker } from '../kafkajs/internals';
 import { KafkaCode } from '../wire/error-codes';
 import { EARLIEST, LATEST } from '../wire/list-offsets';
 import { pauseFor, retrying } from './back-off';

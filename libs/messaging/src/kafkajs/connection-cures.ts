@@ -1,5 +1,5 @@
 import { KafkaError } from '../client/kafka-error';
-import type { KafkajsConnection, KafkajsRequestQueue } from './internals';
+import type { KafkajsConnection, KafkajsRequestQueue } from './internal-shapes';
 import { ResponseFramer } from './response-framer';
 
 /** The largest response frame accepted; a length beyond it closes the connection instead of buffering for ever. Bytes. */

@@ -1,5 +1,6 @@
 import { silentLogger } from '@millrace/contracts';
-import { assertKafkajsInternals, createKafkajs, type KafkajsCluster } from './internals';
+import type { KafkajsCluster } from './internal-shapes';
+import { assertKafkajsInternals, createKafkajs } from './internals';
 
 const settings = { brokers: ['127.0.0.1:1'], clientId: 'spec', prefix: '' };
 const cluster = (): KafkajsCluster => createKafkajs(settings, silentLogger).createCluster();

@@ -2,7 +2,8 @@ import { silentLogger } from '@millrace/contracts';
 import { ApiKey, eventually, FaultProxy, testGround } from '@millrace/testing';
 import { closeClients, connectClient } from '../../fixtures/client';
 import { EARLIEST, listOffsets } from '../wire/list-offsets';
-import { createKafkajs, type KafkajsCluster } from './internals';
+import type { KafkajsCluster } from './internal-shapes';
+import { createKafkajs } from './internals';
 import { Link, LinkSet } from './link';
 
 const { kafka, prefix } = testGround();

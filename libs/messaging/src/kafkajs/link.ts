@@ -2,13 +2,8 @@ import type { Logger } from '@millrace/contracts';
 import { asKafkaError, KafkaError } from '../client/kafka-error';
 import { encodeProduceFrame, type ProduceRequest, type ProduceResponse, produceApi } from '../wire/produce';
 import { decodeResponse, encodeRequest, type Throttled, type WireApi } from '../wire/wire-api';
-import {
-  type BrokerAddress,
-  closeConnection,
-  type KafkajsCluster,
-  type KafkajsConnection,
-  openOwnBroker,
-} from './internals';
+import type { BrokerAddress, KafkajsCluster, KafkajsConnection } from './internal-shapes';
+import { closeConnection, openOwnBroker } from './internals';
 
 /** Told apart in metrics and tests: what went over the wire. */
 export interface LinkObserver {

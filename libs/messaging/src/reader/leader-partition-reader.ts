@@ -3,7 +3,7 @@ import { BackOff } from '../client/back-off';
 import type { ClientContext } from '../client/client-context';
 import { asKafkaError, brokerError, KafkaError } from '../client/kafka-error';
 import { listOffsetsOf } from '../client/offsets';
-import type { BrokerAddress } from '../kafkajs/internals';
+import type { BrokerAddress } from '../kafkajs/internal-shapes';
 import type { LinkSet } from '../kafkajs/link';
 import { scanBatches } from '../records/scan-batches';
 import { isMoved, KafkaCode } from '../wire/error-codes';
