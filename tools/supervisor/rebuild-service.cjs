@@ -2,6 +2,7 @@
 // the environment and the database role that the supervisor gives to that service. The output is the program's own.
 const { spawn } = require('node:child_process');
 const path = require('node:path');
+const { createInterface } = require('node:readline');
 const { serviceUrl } = require('../../infra/postgres/roles.cjs');
 const { homeOf } = require('./home.cjs');
 const { localAdminUrl } = require('./infrastructure.cjs');
@@ -42,22 +43,41 @@ function rebuildPlan({ service, args, env, root = ROOT }) {
   };
 }
 
-/** Runs it to its end. For a swap the running service is asked to stop; its supervisor starts it again, and it waits for the swap. */
-function rebuild(plan, { swap }) {
-  const [, ...args] = plan.command;
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: plan.env, stdio: ['ignore', 'inherit', 'inherit'] });
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  if (swap && plan.pid !== null) process.kill(plan.pid, 'SIGTERM');
+/**
+ * Runs it to its end. For a swap the running service is asked to stop, and its supervisor starts it again. Not before the rebuild
+ * waits: a service that is back before would hold its tables once more, and nobody would ask it again.
+ *
+ * @param {{command: string[], env: NodeJS.ProcessEnv, pid: number | null}} plan
+ * @param {NodeJS.WritableStream} output
+ */
+function rebuild({ command, env, pid }, output = process.stdout) {
+  const [, ...args] = command;
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const stop = () => child.kill('SIGTERM');
+  process.on('SIGTERM', stop);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (pid !== null && line.startsWith('{"rebuild":"waiting"')) askToStop(pid);
+    output.write(`${line}\n`);
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
-  });
+  }).finally(() => process.off('SIGTERM', stop));
+}
+
+function askToStop(pid) {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    // Gone since the platform file was written: that is what is wanted.
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 async function main([service = '', ...args]) {
   try {
     const plan = rebuildPlan({ service, args, env: process.env });
-    process.exitCode = await rebuild(plan, { swap: args.includes('--swap') });
+    process.exitCode = await rebuild(plan);
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
@@ -66,4 +86,4 @@ async function main([service = '', ...args]) {
 
 if (require.main === module) void main(process.argv.slice(2));
 
-module.exports = { rebuildPlan };
+module.exports = { rebuild, rebuildPlan };

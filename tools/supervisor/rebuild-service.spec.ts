@@ -1,7 +1,11 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { rebuildPlan } from './rebuild-service.cjs';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { rebuild, rebuildPlan } from './rebuild-service.cjs';
 
 let root: string;
 const home = () => path.join(root, '.millrace');
@@ -48,5 +52,46 @@ describe('supervisor/rebuild-service', () => {
   test('says that the platform does not run', () => {
     fs.rmSync(path.join(home(), 'platform.json'));
     expect(() => plan('registry')).toThrow(/does not run/);
+  });
+
+  describe('for a swap', () => {
+    let service: ChildProcess;
+    beforeEach(async () => {
+      service = spawn(process.execPath, ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1000)']);
+      await once(service.stdout!, 'data');
+    });
+    afterEach(() => service.kill('SIGKILL'));
+
+    // A stand-in for the service's program, which looks whether the service lives before it says that it waits, and then waits for its end.
+    const program = (waits: boolean) => `
+      const lives = () => { try { process.kill(Number(process.env.SERVICE), 0); return true } catch { return false } };
+      console.log(lives() ? 'lives' : 'was stopped too early');
+      ${waits ? `console.log('{"rebuild":"waiting","service":"registry"}');` : 'console.log("no swap"); process.exit(3);'}
+      const look = setInterval(() => { if (!lives()) { clearInterval(look); console.log('alone'); } }, 5);`;
+
+    async function run(pid: number | null, waits = true) {
+      const output = new PassThrough();
+      const env = { ...process.env, SERVICE: String(service.pid) };
+      const code = await rebuild({ command: [process.execPath, '-e', program(waits)], env, pid }, output);
+      output.end();
+      return { code, lines: (await text(output)).trimEnd().split('\n') };
+    }
+
+    test('asks the service to stop when the rebuild waits for it, and passes on what the rebuild says', async () => {
+      const waiting = '{"rebuild":"waiting","service":"registry"}';
+      expect(await run(service.pid!)).toEqual({ code: 0, lines: ['lives', waiting, 'alone'] });
+      expect(service.signalCode).toBe('SIGTERM');
+    });
+
+    test('leaves a service alone that no rebuild waits for', async () => {
+      expect(await run(service.pid!, false)).toEqual({ code: 3, lines: ['lives', 'no swap'] });
+      expect([service.exitCode, service.signalCode]).toEqual([null, null]);
+    });
+
+    test('goes on when the process of the platform file is gone already', async () => {
+      service.kill('SIGKILL');
+      await once(service, 'exit');
+      expect((await run(service.pid!)).lines.slice(-1)).toEqual(['alone']);
+    });
   });
 });

@@ -51,5 +51,7 @@ export interface RebuildReport {
 /** What a rebuild says while it works, and at its end; a line of JSON each on standard output. */
 export type RebuildLine =
   | { readonly rebuild: 'progress'; readonly step: string; readonly done: number; readonly total: number }
+  /** It wants to be alone with the tables and waits from now on: who keeps the service running is to stop it, not before. */
+  | { readonly rebuild: 'waiting'; readonly service: string }
   | { readonly rebuild: 'report'; readonly report: RebuildReport }
   | { readonly rebuild: 'failed'; readonly code: string; readonly message: string };

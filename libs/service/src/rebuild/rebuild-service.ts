@@ -25,6 +25,8 @@ export interface RebuildRequest {
   /** Put the rebuilt rows into the tables that differ. */
   readonly swap: boolean;
   readonly told: (step: string, done: number, total: number) => void;
+  /** It waits, from now on, until no process of the service runs. */
+  readonly onWaiting?: () => void;
 }
 
 /** A table of millions of rows is hashed in one statement. */
@@ -62,13 +64,13 @@ async function rebuildOn(
   ground: Ground,
   context: ProcessContext,
   options: ServiceOptions,
-  { swap, told }: RebuildRequest,
+  { swap, told, onWaiting = () => {} }: RebuildRequest,
 ): Promise<RebuildReport> {
   const { shutdown, logger } = context;
   const schema = databaseSchemaOf(options.name, ground.kafka.prefix);
   const scratch = scratchSchemaOf(schema);
   const own = databaseOf(schema, ground, options);
-  await takeTurn(own, context, swap);
+  await takeTurn(own, context, swap ? onWaiting : null);
   const live = await createDataSource(own, logger);
   shutdown.opened('database', () => live.destroy());
   await prepareScratch(live, schema);
@@ -115,11 +117,16 @@ function databaseOf(
 }
 
 /** One rebuild of a service at a time, and for a swap nobody else. */
-async function takeTurn(own: DatabaseSettings, { service, logger, shutdown }: ProcessContext, swap: boolean) {
+async function takeTurn(
+  own: DatabaseSettings,
+  { service, logger, shutdown }: ProcessContext,
+  onWaiting: (() => void) | null,
+) {
   const turn = await new RelayLock(own, 'rebuild', logger, { retryMs: 100 }).acquire(AbortSignal.timeout(1_000));
   if (!turn) throw rebuildRuns(service);
   shutdown.opened('turn', () => turn.release());
-  if (!swap) return;
+  if (!onWaiting) return;
+  onWaiting();
   const alone = await TableUse.alone(own, logger, ALONE_WITHIN_MS);
   if (!alone) throw inUse(service);
   shutdown.opened('being alone', () => alone.release());

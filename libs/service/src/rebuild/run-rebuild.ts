@@ -17,7 +17,9 @@ export async function runRebuild<D extends SettingDefinitions>(
   stopping: AbortSignal,
 ): Promise<number> {
   try {
-    const report = await rebuildService(options, { swap: args.includes('--swap'), told: progress() }, { stopping });
+    const onWaiting = () => say({ rebuild: 'waiting', service: options.name });
+    const request = { swap: args.includes('--swap'), told: progress(), onWaiting };
+    const report = await rebuildService(options, request, { stopping });
     say({ rebuild: 'report', report });
     const differs = report.tables.some(({ table, difference }) => difference && !report.swapped.includes(table));
     return differs ? EXIT.differs : EXIT.equal;
