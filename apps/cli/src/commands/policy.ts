@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { BUILT_IN_POLICY, type PolicyRule } from '@millrace/contracts';
 import type { Command } from 'commander';
+import { demandsOf } from '../approval/policy-demands';
 import { withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDone, printJson, printNote, printRows } from '../terminal/print';
@@ -56,29 +57,12 @@ Examples:
     );
 }
 
+/** One demand a line: a cell with all of them is wider than a terminal. */
 const COLUMNS: Readonly<Record<string, (rule: PolicyRule) => unknown>> = {
   class: (rule) => rule.riskClass,
   release: (rule) => (rule.forbidden ? 'forbidden' : demandsOf(rule).length > 0 ? 'when there is' : 'at once'),
-  needs: (rule) => demandsOf(rule).join('; '),
+  needs: (rule) => demandsOf(rule).join('\n'),
 };
-
-function demandsOf(rule: PolicyRule): string[] {
-  const { approvals, approverRoles, notSubmitter, notTrainer, acceptedData, metrics, notice, cardFields } = rule;
-  const who = [
-    ...(approverRoles.length > 0 ? [`of the roles ${approverRoles.join(', ')}`] : []),
-    ...(notSubmitter ? ['not who proposed it'] : []),
-    ...(notTrainer ? ['not who trained it'] : []),
-  ];
-  return [
-    ...(approvals > 0 ? [`${approvals} people${who.length > 0 ? ` (${who.join(', ')})` : ''}`] : []),
-    ...(acceptedData ? ['accepted data'] : []),
-    ...(notice ? ['a transparency notice'] : []),
-    ...cardFields.map((field) => `${field} on the model card`),
-    ...metrics.map(({ metric, atLeast, atMost }) =>
-      [metric, ...(atLeast === null ? [] : [`>= ${atLeast}`]), ...(atMost === null ? [] : [`<= ${atMost}`])].join(' '),
-    ),
-  ];
-}
 
 async function readPolicy(file: string): Promise<Row> {
   try {
