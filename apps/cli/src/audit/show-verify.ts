@@ -1,6 +1,15 @@
+import type { Finding } from '@millrace/ledger';
 import pc from 'picocolors';
 import { EXIT } from '../terminal/cli-error';
-import { type OutputOptions, printDetails, printDone, printJson, printRows, timeOf } from '../terminal/print';
+import {
+  type OutputOptions,
+  printDetails,
+  printDone,
+  printJson,
+  printNote,
+  printRows,
+  timeOf,
+} from '../terminal/print';
 import type { AuditReport } from './verify';
 
 /** What holds, what does not and since where, and where the guarantee ends; exit code 3 when something does not hold. */
@@ -14,8 +23,7 @@ export function showAudit(report: AuditReport, options: OutputOptions): void {
       printRows(
         findings,
         {
-          'first bad place': ({ position }) =>
-            position === undefined ? '-' : `${position.topic}/${position.partition}, ${position.from} to ${position.to - 1}`, // biome-ignore format: one cell
+          'first bad record': placeOf,
           head: ({ sequence }) => sequence,
           code: ({ code }) => code,
           why: ({ why }) => why,
@@ -23,9 +31,24 @@ export function showAudit(report: AuditReport, options: OutputOptions): void {
         {},
       );
       process.stderr.write(`${pc.red('✗')} the log is not as it was signed: ${findings.length} findings\n`);
+      if (findings.some(isRange)) printNote(WHY_A_RANGE);
     } else printDone(sentenceOf(report));
   }
   if (findings.length > 0) process.exitCode = EXIT.check;
+}
+
+/** A head has roots and no leaf hashes (ADR 16), and whoever reads the finding must not take its first offset for the bad one. */
+const WHY_A_RANGE =
+  'A tree head signs the records up to it together, not each one: the first bad record is one of the offsets between, and those before them are as they were signed.';
+
+const isRange = ({ code, position }: Finding): boolean =>
+  code !== 'LEDGER_TRIMMED_EARLY' && position !== undefined && position.to - position.from > 1;
+
+export function placeOf({ code, position }: Pick<Finding, 'code' | 'position'>): string {
+  if (position === undefined) return 'none: the head itself';
+  const { topic, partition, from, to } = position;
+  if (code === 'LEDGER_TRIMMED_EARLY') return `${topic}/${partition}\ngone before ${to}`;
+  return to - from === 1 ? `${topic}/${partition}\nat ${from}` : `${topic}/${partition}\nbetween ${from} and ${to - 1}`;
 }
 
 export const sentenceOf = ({ verdict, heads, seconds }: AuditReport): string =>

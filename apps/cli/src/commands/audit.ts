@@ -33,7 +33,8 @@ Examples:
   $ millrace audit verify --anchor ~/millrace.anchor
   $ KAFKA_BROKERS=broker:9092 millrace audit verify --public-key ledger.pem --anchor ledger.anchor
 
-Needs Kafka and the public key, nothing else. Exit code 3 when something is not as it was signed; the first bad place is named.`,
+Needs Kafka and the public key, nothing else. Exit code 3 when something is not as it was signed; then the
+offsets that hold the first bad record are named: those between the last head that fits and the first that does not.`,
     )
     .action((options: VerifyOptions) => withContext((context) => verify(context, options)));
   audit
