@@ -124,4 +124,34 @@ describe('governance > ledger', () => {
       expect(hashRebuilt).toBe(hash);
     }
   }, 60_000);
+
+  it('rebuilds the tree of a trimmed partition from the one that a head stored behind the trim', async () => {
+    const { name } = traffic.requests;
+    const ends = async () => [...(await service.kafka.admin.endOffsets(name))].sort(([a], [b]) => a - b);
+    const before = await ends();
+    const send = (text: string) =>
+      service.producer.send(name, [{ key: Buffer.from('one partition'), value: Buffer.from(text) }]);
+    await send('one');
+    await send('two');
+    await service.allCovered();
+    const middle = await ends();
+    await send('three');
+    await send('four');
+    await service.allCovered();
+    const [partition, offset] = middle.find(([, end], at) => end !== before[at][1])!;
+
+    const admin = service.kafka.kafkajs.kafka.admin();
+    await admin.connect();
+    const topic = service.kafka.prefixed(name);
+    await admin.fetchTopicOffsets(topic); // Loads what deleteTopicRecords looks up.
+    // Inside what the head in the middle covers: that head's tree is the first with all leaves behind it.
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset - 1) }] });
+    await admin.disconnect();
+
+    const { tables, trimmed } = await service.rebuild();
+    expect(trimmed).toEqual([{ topic: name, partition, offset: offset - 1 }]);
+    expect(tables.find(({ table }) => table === 'ledger_trees')).toMatchObject({ difference: null });
+    await service.someFact();
+    await service.allCovered();
+  }, 90_000);
 });

@@ -6,7 +6,7 @@ import {
   ledgeredOfEndpoint,
   type TopicDefinition,
 } from '@millrace/contracts';
-import { LeafEncoder } from '@millrace/ledger';
+import { ChainOnLog, LeafEncoder } from '@millrace/ledger';
 import {
   type FetchedPartition,
   type Fold,
@@ -14,6 +14,9 @@ import {
   HostBoard,
   KafkaClient,
   MessagingEvents,
+  type OffsetRange,
+  SchemaRegistryClient,
+  TrustedKeys,
 } from '@millrace/messaging';
 import { Positions, UnitOfWork } from '@millrace/persistence';
 import { CLOCK, Health, LOGGER } from '@millrace/service';
@@ -22,6 +25,7 @@ import { LedgerRepository, type NewLeaves } from '../persistence/ledger.reposito
 import { LedgerHeads } from './ledger-heads';
 import { LedgerMetrics } from './ledger-metrics';
 import { Pace } from './pace';
+import { storedTreesFor } from './stored-trees';
 
 /**
  * Reads every covered topic in fold mode and grows the trees: the facts from the start on, the traffic of each major of an
@@ -30,11 +34,14 @@ import { Pace } from './pace';
 @Injectable()
 export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly hosts = new HostBoard<FoldHost<NewLeaves>>();
+  private readonly chain: ChainOnLog;
   private readonly pace = new Pace();
   private readonly encoders = new Map<string, LeafEncoder>();
 
   constructor(
     private readonly client: KafkaClient,
+    schemas: SchemaRegistryClient,
+    trusted: TrustedKeys,
     private readonly repository: LedgerRepository,
     private readonly heads: LedgerHeads,
     private readonly metrics: LedgerMetrics,
@@ -45,6 +52,7 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
+    this.chain = new ChainOnLog(client, schemas, trusted.installation);
     health.report('ledger', () => this.hosts.reason());
   }
 
@@ -76,7 +84,17 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
       topics: topics.map((topic) => topic.name),
       prepare: async (batch) => this.leavesOf(batch),
       fold: (leaves) => this.repository.grow(leaves),
+      resume: (trimmed, signal) => this.resume(trimmed, signal),
     };
+  }
+
+  /** Leaves that retention has taken stand in the trees that were stored beside the heads. */
+  private async resume(trimmed: readonly OffsetRange[], signal: AbortSignal): Promise<OffsetRange[]> {
+    const stored = await storedTreesFor(trimmed, this.chain.links(), signal);
+    await this.unitOfWork.run(async () => {
+      for (const tree of stored.values()) await this.repository.goOnFrom(tree);
+    });
+    return trimmed.map((range) => ({ ...range, from: Math.max(range.from, stored.get(range)?.nextOffset ?? 0) }));
   }
 
   private read(name: string, fold: Fold<NewLeaves>): void {

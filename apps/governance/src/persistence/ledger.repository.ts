@@ -51,6 +51,14 @@ export class LedgerRepository {
     );
   }
 
+  /** Goes on from a tree that a head has stored. */
+  async goOnFrom({ topic, partition, nextOffset, frontier }: StoredTree): Promise<void> {
+    await this.unitOfWork.manager.query(
+      'INSERT INTO ledger_trees (topic, partition, next_offset, frontier) VALUES ($1, $2, $3, $4)',
+      [topic, partition, nextOffset, frontier],
+    );
+  }
+
   /** All trees as they stand at one moment, in no order. */
   async trees(): Promise<StoredTree[]> {
     const rows: { topic: string; partition: number; next_offset: string; frontier: Buffer }[] =

@@ -1,5 +1,6 @@
 import { crashPoint, type Logger } from '@millrace/contracts';
 import type { Positions, UnitOfWork } from '@millrace/persistence';
+import type { OffsetRange } from '../rebuild/read-ranges';
 import { ProgressWatchdog } from '../watchdog/progress-watchdog';
 import { FoldPositions, isFenced } from './fold-positions';
 import { GroupReader } from './group-reader';
@@ -21,6 +22,11 @@ export interface Fold<Prepared, Folded = void> {
   readonly fold: (prepared: Prepared) => Promise<Folded>;
   /** After the commit, with what the run that was committed has returned: metrics, logs, what is kept in memory. */
   readonly folded?: (prepared: Prepared, result: Folded) => void;
+  /**
+   * Only when tables are rebuilt: told the partitions whose beginning retention has taken, it may put into the tables what is known of
+   * them from elsewhere. Returns what is left to fold of each.
+   */
+  readonly resume?: (trimmed: readonly OffsetRange[], signal: AbortSignal) => Promise<readonly OffsetRange[]>;
 }
 
 export interface FoldHostOptions<Prepared, Folded = void> extends Fold<Prepared, Folded> {

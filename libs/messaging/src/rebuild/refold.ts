@@ -21,8 +21,11 @@ export async function refold<Prepared, Folded>(
   ranges: readonly OffsetRange[],
   { client, unitOfWork, positions, signal, logger, told }: RefoldOptions,
 ): Promise<void> {
+  const trimmed = ranges.filter(({ from }) => from > 0);
+  const resumed = trimmed.length > 0 ? ((await fold.resume?.(trimmed, signal)) ?? trimmed) : trimmed;
+  const left = [...ranges.filter(({ from }) => from === 0), ...resumed];
   const where = new FoldPositions({ client, group: fold.group, positions, logger });
-  for await (const batch of readRanges(client, ranges, signal)) {
+  for await (const batch of readRanges(client, left, signal)) {
     await foldBatch(fold, batch, where, unitOfWork, signal);
     told(batch.nextOffset - batch.fetchOffset);
   }
