@@ -25,14 +25,20 @@ const resolveJars = (onFetched, cacheDir = DEFAULT_CACHE) =>
  * Writes server.properties and formats the data folder if it is new; safe to call before every start.
  * A folder formatted once keeps its cluster id and its records, whatever the ports of this start are.
  *
- * @param {{dataDir: string, port: number, controllerPort: number, libs: string, transactionVersion?: number}} options
+ * @param {{dataDir: string, port: number, controllerPort: number, libs: string, transactionVersion?: number,
+ *   settings?: Record<string, string>, scramUsers?: string[]}} options `settings` stand in for those of broker-settings.cjs;
+ *   `scramUsers` as `--add-scram` of kafka-storage.sh takes them
  * @returns {Promise<string>} path of the settings file
  */
-async function formatStorage({ dataDir, port, controllerPort, libs, transactionVersion = 2 }) {
+async function formatStorage(options) {
+  const { dataDir, port, controllerPort, libs, transactionVersion = 2, settings = {}, scramUsers = [] } = options;
   const logDir = path.resolve(dataDir, 'log');
   const settingsFile = path.resolve(dataDir, 'server.properties');
   fs.mkdirSync(dataDir, { recursive: true });
-  fs.writeFileSync(settingsFile, toProperties(brokerSettings({ dataDir: logDir, port, controllerPort })));
+  fs.writeFileSync(
+    settingsFile,
+    toProperties({ ...brokerSettings({ dataDir: logDir, port, controllerPort }), ...settings }),
+  );
   if (fs.existsSync(path.join(logDir, 'meta.properties'))) return settingsFile;
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const format = [
@@ -43,6 +49,7 @@ async function formatStorage({ dataDir, port, controllerPort, libs, transactionV
     settingsFile,
     '--feature',
     `transaction.version=${transactionVersion}`,
+    ...scramUsers.flatMap((user) => ['--add-scram', user]),
   ];
   await new Promise((resolve, reject) => {
     execFile(
@@ -110,19 +117,18 @@ async function waitForKafka({ port, timeoutMs = 60_000, stillAlive = () => true 
  * Starts a broker as a process of its own and waits until it serves.
  *
  * @param {{dataDir: string, port?: number, controllerPort?: number, logFile: string, libs?: string,
- *   transactionVersion?: number, detached?: boolean}} options
+ *   transactionVersion?: number, settings?: Record<string, string>, scramUsers?: string[], detached?: boolean}} options
  *   free ports are taken where none is given; `detached` leaves the broker running when this process ends
  * @returns {Promise<{pid: number, brokers: string, port: number, stop: () => Promise<void>}>}
  */
-async function startKafka({ dataDir, port, controllerPort, logFile, libs, transactionVersion, detached = false }) {
+async function startKafka({ port, controllerPort, logFile, libs, detached = false, ...storage }) {
   const jars = libs ?? (await resolveJars());
   const chosen = port ?? (await freePort());
   const settingsFile = await formatStorage({
-    dataDir,
+    ...storage,
     port: chosen,
     controllerPort: controllerPort ?? (await freePort()),
     libs: jars,
-    transactionVersion,
   });
   const { command, args } = kafkaCommand({ libs: jars, settingsFile });
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
