@@ -44,6 +44,18 @@ export const isAboutRecords = ({ kind, tolerance, severity, pattern }: Expectati
   severity !== 'UNKNOWN' &&
   (kind !== 'MATCHES' || (pattern !== null && isCheap(pattern)));
 
+/** Ids of derived expectations begin so; those of users must not. */
+export const DERIVED = 'derived:';
+
+export const isDerived = ({ id }: Pick<Expectation, 'id'>): boolean => id.startsWith(DERIVED);
+
+/**
+ * Whether an expectation is about how data sets hold a column, and not about single values: a TYPE that was derived. The type
+ * of a single value is its schema's, and decoding has held it to that; the same column may be whole numbers in a source and a
+ * float in a request, true and 1, or a list that data sets keep as text. A TYPE that somebody demands is meant for values too.
+ */
+export const isAboutStorage = ({ id, kind }: Expectation): boolean => kind === 'TYPE' && isDerived({ id });
+
 /** A rule about one field of a record, compiled once for many. */
 export interface RecordCheck {
   readonly rule: Expectation;

@@ -15,6 +15,7 @@ import { progressBar } from '../terminal/progress';
 import { FLIGHTS, FLIGHTS_PLAN, FLIGHTS_SOURCE, flightsFile, LANDING_ASSUMPTION } from './flights';
 import { firstResponse, sendFlights } from './flights-traffic';
 import { theQuality } from './quality-story';
+import { Stillness } from './stillness';
 
 /** How long the join may stand behind before the demo goes on without it. */
 const LABELS_MS = 30_000;
@@ -117,6 +118,9 @@ async function theDataset(context: Context): Promise<Row> {
   return cut;
 }
 
+/** Longer than a broker or database that is away and comes back; how long the whole takes is nobody's business. */
+const SORTING_STILL_MS = 180_000;
+
 /**
  * Waits until ingestion has taken in every record and its last transactions can be read: the broker makes the offset and
  * the accepted records of one transaction visible partition by partition, not at one moment.
@@ -125,6 +129,7 @@ export async function untilSorted(context: Context): Promise<void> {
   const { admin } = await context.kafka();
   const [records, accepted] = [`data.${FLIGHTS.source}.records.v1`, `data.${FLIGHTS.source}.accepted.v1`];
   const bar = progressBar('sorting records', 'offsets');
+  const stillness = new Stillness(Date.now());
   try {
     for (;;) {
       const end = total(await admin.endOffsets(records, 'committed'));
@@ -132,6 +137,12 @@ export async function untilSorted(context: Context): Promise<void> {
       bar.update(done, end);
       const readable = total(await admin.endOffsets(accepted, 'committed'));
       if (done >= end && readable === total(await admin.endOffsets(accepted, 'uncommitted'))) return;
+      if (stillness.stoodStillMs(done + readable, Date.now()) > SORTING_STILL_MS)
+        throw new CliError(
+          `Sorting has stood still for ${SORTING_STILL_MS / 1_000} s: ${done} of ${end} offsets of ${records} are done, and ${readable} of ${accepted} can be read. See whether ingestion is ready and what its log says (millrace status); then run the command again, it goes on from here.`,
+          EXIT.check,
+          'SORTING_STANDS_STILL',
+        );
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   } finally {

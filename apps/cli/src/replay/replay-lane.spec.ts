@@ -1,4 +1,4 @@
-import { AppError, type PredictionResponse } from '@millrace/contracts';
+import { AppError, expectationOf, type PredictionResponse } from '@millrace/contracts';
 import { seededRandom } from '@millrace/testing';
 import { ReplayModels } from './replay-models';
 import { RouteBook } from './route-book';
@@ -62,6 +62,35 @@ describe('cli > replay > ReplayLane', () => {
       const tally = await replayed(book, lane.log);
       expect([seed, tally.shown, tally.responses]).toEqual([seed, [], lane.log.length]);
     }
+  });
+
+  it('judges requests by the expectations that their release checked, and by no others', async () => {
+    const rules = [
+      expectationOf({ id: 'small', kind: 'BETWEEN', column: 'x', max: 100 }),
+      expectationOf({ id: 'even', kind: 'IN_SET', column: 'x', values: ['2', '4'], severity: 'WARNING' }),
+    ];
+    const bookWith = (first: typeof rules | null, second: typeof rules | null) => {
+      const book = new RouteBook();
+      for (const [index, checked] of [first, second].entries())
+        book.activated(releaseOf(index + 1, [armOf(1)], checked));
+      return book;
+    };
+    const checked = bookWith(rules, null);
+    const lane = new ToyLane(checked);
+    lane.answer(1, [2, 500, 3]);
+    lane.answer(2, [2, 500, 3]);
+    expect(lane.log.map(({ response }) => [response.status, response.reasonCode, response.warnings])).toEqual([
+      ['PREDICTED', null, []],
+      ['REJECTED', 'EXPECTATION_BROKEN:small', []],
+      ['PREDICTED', null, ['EXPECTATION_BROKEN:even']],
+      ['PREDICTED', null, []],
+      ['PREDICTED', null, []],
+      ['PREDICTED', null, []],
+    ]);
+    expect(await found(checked, lane.log)).toEqual([]);
+    expect(await found(bookWith(rules.slice(0, 1), null), lane.log)).toEqual([[2, 'warnings-differ']]);
+    expect((await found(bookWith(null, null), lane.log)).map(([offset]) => offset)).toContain(1);
+    expect((await found(bookWith(rules, rules), lane.log)).map(([offset]) => offset)).toEqual([4, 5]);
   });
 
   it.each<[string, number, (one: Spoken) => void, [number, string][]]>([

@@ -1,4 +1,11 @@
-import type { Arm, PredictionRequest, PredictionResponse, ReleaseActivated, SignatureInput } from '@millrace/contracts';
+import type {
+  Arm,
+  Expectation,
+  PredictionRequest,
+  PredictionResponse,
+  ReleaseActivated,
+  SignatureInput,
+} from '@millrace/contracts';
 import { compileInputCheck } from '@millrace/onnx';
 import type { Joined } from './judge-response';
 import { ReplayLane } from './replay-lane';
@@ -31,7 +38,12 @@ export const armOf = (version: number, digest = `d${version}`, arm = 'live', pro
   probability,
 });
 
-export const releaseOf = (revision: number, arms: readonly Arm[]): ReleaseActivated => ({
+/** @param rules that it checks besides the signature; null: none. */
+export const releaseOf = (
+  revision: number,
+  arms: readonly Arm[],
+  rules: Expectation[] | null = null,
+): ReleaseActivated => ({
   aggregateVersion: revision,
   occurredAt: 0,
   endpoint: 'toy',
@@ -40,7 +52,7 @@ export const releaseOf = (revision: number, arms: readonly Arm[]): ReleaseActiva
   revision,
   arms: [...arms],
   salt: 's',
-  inputChecks: null,
+  inputChecks: rules && { expectations: 's:1', digest: 'e', rules },
 });
 
 /** A model whose answer depends on its file, its input and the size of its batch; 13 is no input for it. */
@@ -75,11 +87,14 @@ export class ToyLane {
       const check = compileInputCheck(arm.signature, release.inputChecks?.rules);
       const mine = slots.filter(({ request }) => this.book.armOf(release, request.requestId) === arm);
       const rows = mine.filter(({ request, response }) => {
-        const { rejection } = check(request.features);
+        const { rejection, warnings } = check(request.features);
         if (request.deadline !== null && request.deadline < response.decidedAt)
           refuse(response, 'EXPIRED', 'DEADLINE_PASSED');
         else if (rejection !== null) refuse(response, 'REJECTED', rejection);
-        else return true;
+        else {
+          response.warnings = [...warnings];
+          return true;
+        }
         return false;
       });
       rows.forEach(({ request, response }, index) => {

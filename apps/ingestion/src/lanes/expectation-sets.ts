@@ -1,6 +1,7 @@
 import {
   type ExpectationSetDefined,
   type ExpectationSetDerived,
+  isAboutStorage,
   type RecordCheck,
   recordChecks,
 } from '@millrace/contracts';
@@ -31,7 +32,8 @@ export class ExpectationSets {
   /** A set that is not newer than the one in force is a repeat. */
   take({ source, set, digest, number, expectations }: ExpectationSetDefined | ExpectationSetDerived): void {
     if (number <= (this.sets.get(source)?.number ?? 0)) return;
-    this.sets.set(source, { set, digest, number, checks: recordChecks(expectations) });
+    const checks = recordChecks(expectations.filter((one) => !isAboutStorage(one)));
+    this.sets.set(source, { set, digest, number, checks });
   }
 
   inForce(source: string): SortingSet | null {

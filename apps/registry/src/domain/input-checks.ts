@@ -1,4 +1,10 @@
-import { type Expectation, type InputChecks, isAboutRecords, type ModelSignature } from '@millrace/contracts';
+import {
+  type Expectation,
+  type InputChecks,
+  isAboutRecords,
+  isAboutStorage,
+  type ModelSignature,
+} from '@millrace/contracts';
 import type { ModelVersion } from './model';
 
 /** The expectation set in force for a source. */
@@ -14,10 +20,13 @@ export interface ExpectedOfSource {
 export const sourceOf = (version: ModelVersion | undefined): string | null =>
   version?.dataset?.split(':', 1)[0] ?? null;
 
-/** Only single values are checked: a list has no range, and the signature checks its length. */
+/**
+ * Only single values are checked: a list has no range, and the signature checks its length. The set is named even where none of
+ * its rules is about an input, so that the log says what was expected when the version went live.
+ */
 export function inputChecksOf(expected: ExpectedOfSource | null, { inputs }: ModelSignature): InputChecks | null {
   if (expected === null) return null;
   const fields = new Set(inputs.filter(({ width }) => width === 1).map(({ field }) => field));
-  const rules = expected.rules.filter((rule) => isAboutRecords(rule) && fields.has(rule.column));
-  return rules.length === 0 ? null : { expectations: expected.set, digest: expected.digest, rules };
+  const rules = expected.rules.filter((one) => isAboutRecords(one) && !isAboutStorage(one) && fields.has(one.column));
+  return { expectations: expected.set, digest: expected.digest, rules };
 }

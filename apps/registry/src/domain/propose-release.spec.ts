@@ -168,15 +168,23 @@ describe('registry > domain > settleGranted', () => {
     const expected = {
       set: 'flights:3',
       digest: 'd',
-      rules: [bounded, expectationOf({ id: 'label', kind: 'NOT_NULL', column: 'delay' })],
+      rules: [
+        bounded,
+        expectationOf({ id: 'label', kind: 'NOT_NULL', column: 'delay' }),
+        // Whole numbers in the source; the input is a float, and its schema has seen to the type.
+        expectationOf({ id: 'derived:type:x', kind: 'TYPE', column: 'x', values: ['integer'] }),
+      ],
     };
     const checksOf = (facts: ReleaseFact[]) =>
       facts.flatMap(({ type, data }) => (type === 'ReleaseActivated' ? [data.inputChecks] : []));
     const activated = grant(waits, modelVersion(1, 'a'), at(1), { expected });
     expect(checksOf(activated)).toEqual([{ expectations: 'flights:3', digest: 'd', rules: [bounded] }]);
-    expect(checksOf(grant(waits, modelVersion(1, 'a'), at(1), { expected: { ...expected, rules: [] } }))).toEqual([
-      null,
-    ]);
+    const demanded = expectationOf({ id: 'whole', kind: 'TYPE', column: 'x', values: ['integer'] });
+    for (const rules of [[], [demanded]])
+      expect(checksOf(grant(waits, modelVersion(1, 'a'), at(1), { expected: { ...expected, rules } }))).toEqual([
+        { expectations: 'flights:3', digest: 'd', rules },
+      ]);
+    expect(checksOf(grant(waits, modelVersion(1, 'a'), at(1), { expected: null }))).toEqual([null]);
     const live = after(waits, activated);
     const halted = after(live, haltEndpoint(live, { endpoint: 'e', reason: '' }, endpoint, at(3, 'halt')));
     expect(checksOf(rollBack(halted, { endpoint: 'e', toRevision: 1, reason: '' }, endpoint, NOBODY, at(9)))).toEqual(

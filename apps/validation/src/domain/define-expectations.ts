@@ -1,7 +1,9 @@
 import {
+  DERIVED,
   type DecisionContext,
   DefineExpectations,
   type Expectation,
+  isDerived,
   NAME_PATTERN,
   type Refusal,
   refusal,
@@ -11,15 +13,7 @@ import {
 } from '@millrace/contracts';
 import { deriveExpectations } from './derive-expectations';
 import { BUDGET } from './event-budget';
-import {
-  DERIVED,
-  type DigestOf,
-  type ExpectationFact,
-  type ExpectationSet,
-  inForce,
-  isDerived,
-  nextSet,
-} from './expectation-set';
+import { type DigestOf, type ExpectationFact, type ExpectationSet, inForce, nextSet } from './expectation-set';
 
 const MAX_EXPECTATIONS = 200;
 

@@ -1,21 +1,15 @@
 import {
   type ColumnSummary,
+  DERIVED,
   type DecisionContext,
   type Expectation,
   expectationOf,
+  isDerived,
   type ObservedColumn,
   stamp,
 } from '@millrace/contracts';
 import { distributedWithinBudget, withinBudget } from './event-budget';
-import {
-  DERIVED,
-  type DigestOf,
-  type ExpectationFact,
-  type ExpectationSet,
-  inForce,
-  isDerived,
-  nextSet,
-} from './expectation-set';
+import { type DigestOf, type ExpectationFact, type ExpectationSet, inForce, nextSet } from './expectation-set';
 import type { Verdict, VerdictFact } from './verdict';
 
 /** How far later data may lie beyond what accepted data sets have shown. */

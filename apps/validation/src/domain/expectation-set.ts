@@ -45,11 +45,6 @@ export function evolveExpectations(set: ExpectationSet, fact: ExpectationFact): 
   return { ...inForce, observed: fact.data.observed, datasets: fact.data.datasets };
 }
 
-/** Ids of derived expectations begin so; those of users must not. */
-export const DERIVED = 'derived:';
-
-export const isDerived = ({ id }: Expectation): boolean => id.startsWith(DERIVED);
-
 /** A user's word on a column and kind takes the place of what was derived for it. */
 export function inForce(defined: readonly Expectation[], derived: readonly Expectation[]): Expectation[] {
   const said = new Set(defined.map(({ column, kind }) => `${kind} ${column}`));
