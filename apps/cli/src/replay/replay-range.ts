@@ -23,11 +23,14 @@ export type Bound = { readonly offset: number } | { readonly time: number };
 /** Offsets that a micro-batch of 256 can span, with aborted records and markers among them. */
 const AROUND = 4_096;
 
+const MOMENT = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
 /** `1200` is an offset, everything else a date. */
 export function boundOf(text: string | undefined, option: string): Bound | null {
   if (text === undefined) return null;
   if (/^\d+$/.test(text)) return { offset: Number(text) };
-  const time = Date.parse(text);
+  // Date.parse alone makes a moment of nearly everything: "-5" and "day 12" lie in 2001.
+  const time = MOMENT.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return { time };
   throw new CliError(
     `${option} takes an offset of the response topic or a moment such as 2026-11-01T12:00:00Z; "${text}" is neither.`,
@@ -35,12 +38,23 @@ export function boundOf(text: string | undefined, option: string): Bound | null 
   );
 }
 
+/** An empty range would be without a difference, whatever the log holds. */
+function checkOrder(from: Bound | null, to: Bound | null): void {
+  if (from === null || to === null) return;
+  const backwards =
+    'offset' in from ? 'offset' in to && to.offset <= from.offset : 'time' in to && to.time <= from.time;
+  if (backwards)
+    throw new CliError('--to must lie behind --from: what is read begins at --from and ends before --to.', EXIT.usage);
+}
+
+/** @throws CliError when it ends before it begins */
 export async function rangesOf(
   { admin }: KafkaClient,
   { responsesTopic, requestsTopic }: EndpointCreated,
   from: Bound | null,
   to: Bound | null,
 ): Promise<PartitionRange[]> {
+  checkOrder(from, to);
   const ends = await admin.endOffsets(responsesTopic, 'committed');
   const starts = await admin.startOffsets(responsesTopic);
   const requestStarts = await admin.startOffsets(requestsTopic);
