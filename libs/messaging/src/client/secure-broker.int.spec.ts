@@ -32,7 +32,6 @@ describe('messaging > a broker with TLS and SASL', () => {
       await host.start();
       for (let round = 0; round < 3; round++) {
         await fill(client, 50 * (round + 1), 50 * round);
-
         await untilCopied(client, 50 * (round + 1));
       }
       expect(await copied(client)).toEqual(inOrder(150));
