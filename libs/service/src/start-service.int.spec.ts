@@ -59,10 +59,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function dropSchema(schema: string): Promise<void> {
+const dropSchema = (schema: string) => onSchema(schema, `DROP SCHEMA "${schema}" CASCADE`);
+
+async function onSchema(schema: string, sql: string): Promise<unknown[]> {
   const dataSource = await createDataSource({ url: ground.databaseUrl, schema }, silentLogger);
-  await dataSource.query(`DROP SCHEMA "${schema}" CASCADE`);
-  await dataSource.destroy();
+  try {
+    return await dataSource.query(sql);
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 interface Tiny {
@@ -134,6 +139,23 @@ describe('service/contracts-apply', () => {
 });
 
 describe('service/start-service', () => {
+  it('deletes at its start what it published days ago', async () => {
+    const schema = databaseSchemaOf('ingestion', ground.prefix);
+    const first = await startTiny();
+    await readyWithin(first);
+    await first.process.kill('SIGTERM');
+    await onSchema(
+      schema,
+      `INSERT INTO outbox (event_id, topic, headers, published_at) VALUES ('old', 't', '[]', now() - interval '2 days')`,
+    );
+    const second = await startTiny();
+    await readyWithin(second);
+    await eventually(async () =>
+      expect(await onSchema(schema, `SELECT event_id FROM outbox WHERE event_id = 'old'`)).toEqual([]),
+    );
+    await second.process.kill('SIGTERM');
+  }, 90_000);
+
   it.each([
     ['alone', [], 1],
     ['beside a door', ['door'], 2],

@@ -102,11 +102,10 @@ const PLAN_MS = 300_000;
 
 /** A trigger by its name, or the only one of an endpoint. */
 async function triggerOf(context: Context, name: string): Promise<string> {
-  const of = (await listAll(context, 'trigger'))
-    .filter(({ endpoint }) => endpoint === name)
-    .map((row) => String(row.trigger));
-  const named = (await listAll(context, 'trigger')).some(({ trigger }) => trigger === name);
-  if (named || of.length === 0) return String((await findOne(context, 'trigger', name)).trigger);
+  const triggers = await listAll(context, 'trigger');
+  if (triggers.some(({ trigger }) => trigger === name)) return name;
+  const of = triggers.filter(({ endpoint }) => endpoint === name).map(({ trigger }) => String(trigger));
+  if (of.length === 0) return String((await findOne(context, 'trigger', name)).trigger);
   if (of.length === 1) return of[0]!;
   throw new CliError(`${name} has several triggers: name one of ${of.join(', ')}.`, EXIT.usage);
 }

@@ -271,13 +271,11 @@ async function theTraffic(
 
 /** A count that has not grown for a second: what was joined leaves through an outbox, some time after. */
 async function settled(count: () => Promise<number>): Promise<number> {
-  let [known, since] = [await count(), Date.now()];
-  for (const end = Date.now() + LABELS_MS; Date.now() < end && Date.now() - since < 1_000; ) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+  const stillness = new Stillness(Date.now());
+  for (const end = Date.now() + LABELS_MS; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
     const now = await count();
-    if (now !== known) [known, since] = [now, Date.now()];
+    if (stillness.stoodStillMs(now, Date.now()) >= 1_000 || Date.now() >= end) return now;
   }
-  return known;
 }
 
 /** Waits until ingestion has joined the outcomes that were sent to the responses that came. */

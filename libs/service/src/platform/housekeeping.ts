@@ -63,15 +63,22 @@ export class Housekeeping {
   }
 
   private async tidyInbox(): Promise<number> {
-    const { inbox, admin } = this.options;
+    const { inbox } = this.options;
+    const starts = new Map<string, Map<number, number>>();
     let deleted = 0;
     for (const { topic, partition, offset } of await inbox.oldest()) {
       if (this.stopping.signal.aborted) break;
-      // What a topic held that is not there may come again with it, from a backup.
-      if (!(await admin.partitionsOf(topic)).includes(partition)) continue;
-      const start = (await admin.startOffsets(topic)).get(partition) ?? 0;
+      const known = starts.get(topic) ?? (await this.startsOf(topic));
+      starts.set(topic, known);
+      const start = known.get(partition) ?? 0;
       if (start > offset) deleted += await inbox.prune({ topic, partition, offset: start });
     }
     return deleted;
+  }
+
+  /** None for a topic that is not there: what it held may come again with it, from a backup. */
+  private async startsOf(topic: string): Promise<Map<number, number>> {
+    const { admin } = this.options;
+    return (await admin.partitionsOf(topic)).length === 0 ? new Map() : admin.startOffsets(topic);
   }
 }
