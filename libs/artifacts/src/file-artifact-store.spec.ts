@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import files, { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError, InfrastructureError } from '@millrace/contracts';
@@ -118,6 +118,22 @@ describe('artifacts/file-artifact-store', () => {
     await rename(away, root);
     expect((await store.get(digest)).toString()).toBe('a model');
     expect((await store.put(Buffer.from('x'))).size).toBe(1);
+  });
+
+  it('a folder that comes back between the look and the question whether it is there: nothing is missing', async () => {
+    const { digest } = await store.put(Buffer.from('a model'));
+    const away = `${root}-away`;
+    for (const [use, found] of [
+      [() => store.get(digest), Buffer.from('a model')],
+      [() => store.open(digest), fileOf(digest)],
+      [() => store.has(digest), true],
+    ] as const) {
+      await rename(root, away);
+      const asked = jest.spyOn(files, 'access').mockImplementationOnce(() => rename(away, root));
+      expect(await use()).toEqual(found);
+      expect(asked).toHaveBeenCalledTimes(1);
+      asked.mockRestore();
+    }
   });
 
   it('a source stream that breaks: its own error comes out, nothing is left', async () => {

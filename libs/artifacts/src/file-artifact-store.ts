@@ -55,11 +55,10 @@ export class FileArtifactStore implements ArtifactStore {
   async has(digest: string): Promise<boolean> {
     checkDigest(digest);
     try {
-      return (await stat(this.pathOf(digest))).isFile();
+      return (await this.look(digest, () => stat(this.pathOf(digest)))).isFile();
     } catch (error) {
-      const known = await this.whenLoading(error, digest);
-      if (known instanceof AppError && known.code === 'ARTIFACT_NOT_FOUND') return false;
-      throw known;
+      if (error instanceof AppError && error.code === 'ARTIFACT_NOT_FOUND') return false;
+      throw error;
     }
   }
 
@@ -121,15 +120,13 @@ export class FileArtifactStore implements ArtifactStore {
     checkDigest(digest);
     const hash = createHash('sha256');
     let size = 0;
-    try {
+    await this.look(digest, async () => {
       for await (const chunk of createReadStream(this.pathOf(digest), { highWaterMark: 1 << 20 })) {
         hash.update(chunk);
         size += chunk.length;
         onChunk(chunk);
       }
-    } catch (error) {
-      throw await this.whenLoading(error, digest);
-    }
+    });
     const found = hash.digest('hex');
     if (found === digest) return;
     throw new AppError({
@@ -140,21 +137,32 @@ export class FileArtifactStore implements ArtifactStore {
     });
   }
 
-  /** "No such file" means a missing artifact only while the store's folder itself is there. */
-  private async whenLoading(error: unknown, digest: string): Promise<unknown> {
-    const known = asStoreError(error, this.root);
-    if (!isMissing(error)) return known;
-    try {
-      await access(this.root);
-    } catch {
-      return known;
+  /**
+   * "No such file" means a missing artifact only while the store's folder is there. The store may come back between the look and that question,
+   * so a missing artifact is looked for once more, now that the folder was seen. (It is the opening that fails, before any chunk is handed out.)
+   */
+  private async look<T>(digest: string, attempt: () => Promise<T>): Promise<T> {
+    for (let sawFolder = false; ; sawFolder = true) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isMissing(error) || !(await this.isThere())) throw asStoreError(error, this.root);
+        if (sawFolder)
+          throw new AppError({
+            code: 'ARTIFACT_NOT_FOUND',
+            message: `Artifact ${digest} is not in the store at ${this.root}. Was it put by a process with another store, or deleted?`,
+            retriable: false,
+            context: { digest },
+          });
+      }
     }
-    return new AppError({
-      code: 'ARTIFACT_NOT_FOUND',
-      message: `Artifact ${digest} is not in the store at ${this.root}. Was it put by a process with another store, or deleted?`,
-      retriable: false,
-      context: { digest },
-    });
+  }
+
+  private isThere(): Promise<boolean> {
+    return access(this.root).then(
+      () => true,
+      () => false,
+    );
   }
 
   private pathOf(digest: string): string {
