@@ -117,6 +117,18 @@ describe('learning > features > fitFeatures, applyFeatures', () => {
     expect(matrix.indexed[0].indices).toEqual(Int32Array.of(1, 1, 0, 1));
     expect(matrix.dense[2].values.subarray(0, 2)).toEqual(Float32Array.of(0.5, 0.5));
   });
+  it('ends texts at U+0000, in fitting and after it: the graph knows no more of them', () => {
+    const origin = strings('p', 'p\0', 'p\0q', '\0', null);
+    const { steps: fitted } = fitFeatures(
+      [{ kind: 'one-hot', input: 'c', maxCategories: 9 }],
+      { rows: 5, columns: new Map([['c', origin]]) },
+      [0, 1, 0, 1, 0],
+      1,
+    );
+    expect(fitted).toMatchObject([{ categories: ['p', ''] }]);
+    const fresh: Table = { rows: 4, columns: new Map([['c', strings('p\0r', '\0p', 'q\0', null)]]) };
+    expect(applyFeatures(fitted, fresh).indexed[0].indices).toEqual(Int32Array.of(0, 1, 2, 1));
+  });
   it('flags features that the hold-out set takes out of the training range', () => {
     const { steps: fitted } = fitFeatures(
       [

@@ -1,6 +1,7 @@
 /** @jest-environment ./libs/onnx/test/native-arrays.environment.cjs */
 import {
   type CalendarPart,
+  type CategoricalColumn,
   calendarPart,
   type FittedStep,
   type Model,
@@ -92,6 +93,32 @@ describe('onnx > packageModel', () => {
     },
   );
 
+  it.each([
+    ['trees', plan()],
+    ['logistic regression', plan({ candidates: linear })],
+  ])('%s: a text ends at U+0000 for trainer and graph alike, in training and after it', async (_, given) => {
+    // The labels follow "B" alone; rows of "B\0..." are others to whoever reads on.
+    const rows = table(2000, 1, ['A', 'B', 'B\0', 'B\0x', '\0', '\0A']);
+    const trained = train(given, rows);
+    const bytes = packageModel(trained, {});
+    expect((await checkParity(bytes, trained, rows)).maxDifference).toBeLessThan(1e-5);
+    const carriers = table(700, 2, ['\0', '\0B', 'B\0', 'B\0A', 'unheard of\0']);
+    expect((await checkParity(bytes, trained, carriers)).maxDifference).toBeLessThan(1e-5);
+    expect(signatureOf(trained).inputs[0]).toMatchObject({ optional: true, categories: ['A', 'B'] });
+  });
+
+  it('is right about the few texts with U+0000 that a sample for parity misses', async () => {
+    const rows = table(3000, 1);
+    const origin = rows.columns.get('origin') as CategoricalColumn;
+    const codes = origin.codes.map((code, row) => (row % 1000 === 1 ? 4 : code));
+    const column: CategoricalColumn = { ...origin, codes, categories: [...origin.categories, 'B\0x'] };
+    const few: Table = { ...rows, columns: new Map([...rows.columns, ['origin', column]]) };
+    const trained = train(plan(), few);
+    const bytes = packageModel(trained, {});
+    expect((await checkParity(bytes, trained, few, 100)).maxDifference).toBeLessThan(1e-5);
+    expect((await checkParity(bytes, trained, few, few.rows)).maxDifference).toBeLessThan(1e-5);
+  });
+
   it('is let in by the gate, with the same names, types and widths as its signature', () => {
     const trained = train(plan(), data);
     const verdict = gateModel(packageModel(trained, {}));
@@ -135,8 +162,8 @@ describe('onnx > packageModel', () => {
     expect(Buffer.compare(once, twice)).toBe(0);
     const verdict = gateModel(once);
     expect(verdict.accepted && verdict.facts).toMatchObject({
-      producer: 'millrace 1.0.0',
-      metadata: { dataSetDigest: 'ab', seed: '3', trainerVersion: '1.0.0' },
+      producer: 'millrace 1.1.0',
+      metadata: { dataSetDigest: 'ab', seed: '3', trainerVersion: '1.1.0' },
     });
     const other = packageModel(train(plan({ seed: 4 }), data), { seed: '3', dataSetDigest: 'ab' });
     expect(Buffer.compare(once, other)).not.toBe(0);

@@ -21,6 +21,8 @@ const FINE: InputVerdict = { rejection: null, warnings: [] };
  *
  * - NaN or infinity from a caller is REJECTED: null is the one way to say "missing".
  * - Outside the training range or an unseen category: a warning, or REJECTED where the input is closed.
+ * - A category is looked up as it was sent. The graph reads a text up to U+0000 only (ADR 22), so it answers `B\0x` as it
+ *   answers `B`; that the caller sent something else is what the warning, or the rejection, is for.
  * - An array must have exactly the width of the signature.
  * - Then the release's expectations, in their order: one of severity ERROR rejects, another warns.
  *

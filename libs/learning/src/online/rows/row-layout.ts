@@ -1,3 +1,4 @@
+import { categoryText } from '../../features/category-text';
 import type { Input } from '../../features/feature-step';
 import { LearningError } from '../../learning-error';
 
@@ -60,12 +61,8 @@ function numberOf(value: unknown): number {
   return typeof value === 'boolean' || typeof value === 'bigint' ? Number(value) : Number.NaN;
 }
 
-/** A text ends at U+0000, because it does so in the ONNX graph: ONNX Runtime for Node hands texts over as C strings. */
 function categoryOf(value: unknown): string {
-  if (typeof value === 'string') {
-    const end = value.indexOf('\0');
-    return end < 0 ? value : value.slice(0, end);
-  }
+  if (typeof value === 'string') return categoryText(value);
   return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
 }
 
