@@ -1,3 +1,5 @@
+import { AppError } from './app-error';
+
 /**
  * What a table is, which decides how it may be written and rebuilt (docs/architecture.md, "the log is the truth"):
  * `state` is folded from the service's own facts, a `projection` from any topics, `work` is neither rebuilt nor compared.
@@ -23,9 +25,11 @@ export interface TableReport {
   readonly hashRebuilt: string;
   /** Null when they are equal. */
   readonly difference: TableDifference | null;
+  /** Trimmed partitions that its rows may rest on, and for which nothing else says what stood there. */
+  readonly lacks: readonly Trimmed[];
 }
 
-/** A partition of which retention has taken the beginning: what was made of it cannot be made again. */
+/** A partition whose beginning is gone, by retention or by hand: what was made of it cannot be made again. */
 export interface Trimmed {
   readonly topic: string;
   readonly partition: number;
@@ -47,6 +51,39 @@ export interface RebuildReport {
   /** Tables whose rows were replaced by the rebuilt ones. */
   readonly swapped: readonly string[];
 }
+
+/**
+ * `untold`: it is not what was rebuilt, but the log lacks something that its rows may rest on. The difference may be damage, or no
+ * more than what was trimmed: the rebuilt rows are not the better ones.
+ */
+export type TableVerdict = 'equal' | 'differs' | 'untold';
+
+export function verdictOn({ difference, lacks }: Pick<TableReport, 'difference' | 'lacks'>): TableVerdict {
+  if (difference === null) return 'equal';
+  return lacks.length > 0 ? 'untold' : 'differs';
+}
+
+/** Why a rebuild could not judge every table, and so left some as they are; null when it could. */
+export function logTrimmed({ service, tables }: RebuildReport): AppError | null {
+  const untold = tables.filter((one) => verdictOn(one) === 'untold');
+  if (untold.length === 0) return null;
+  const names = untold.map(({ table }) => table).join(', ');
+  const places = [...new Set(untold.flatMap(({ lacks }) => lacks.map(begins)))];
+  const more = places.length > NAMED ? ` (and ${places.length - NAMED} partitions more)` : '';
+  return new AppError({
+    code: 'LOG_TRIMMED',
+    message:
+      `The log no longer has its beginning: ${places.slice(0, NAMED).join(', ')}${more}. Rows of ${names} may rest on what stood before, so ` +
+      'nobody can tell whether they are damaged, and they are not swapped: the rebuilt rows would lack what was trimmed. ' +
+      `Keep the tables as they are; if you know them to be damaged, restore the database of ${service} from a backup, or the topic from a copy of it and rebuild again.`,
+    retriable: false,
+    context: { service, tables: names, places },
+  });
+}
+
+/** A topic has many partitions, and a message few readers. */
+const NAMED = 4;
+const begins = ({ topic, partition, offset }: Trimmed): string => `${topic}/${partition} begins at offset ${offset}`;
 
 /** What a rebuild says while it works, and at its end; a line of JSON each on standard output. */
 export type RebuildLine =

@@ -13,7 +13,7 @@ export { type Cause, type Flow, type FlowInput, foldOf, type Received } from './
 export type { Membership, MembershipOptions, MemberToken, OwnedPartition } from './membership/membership';
 export * from './modes';
 export { FactFold, type FactRows, type TableRow } from './rebuild/fold-facts';
-export { keptRanges, type OffsetRange, readRanges } from './rebuild/read-ranges';
+export { beheaded, keptRanges, type OffsetRange, readRanges } from './rebuild/read-ranges';
 export { refold } from './rebuild/refold';
 export { labelledReader } from './serving/labelled-reader';
 export { RecentExamples } from './serving/recent-examples';

@@ -39,6 +39,12 @@ describe('cli > platform > rebuild-process', () => {
     await expect(run(file)).rejects.toMatchObject({ message: 'The facts have a gap. (FACT_MISSING)', exitCode: 1 });
   });
 
+  it('keeps the report of a rebuild that could not judge every table', async () => {
+    const report = { service: 'registry', tables: [] };
+    const failed = '{"rebuild":"failed","code":"LOG_TRIMMED","message":"The log no longer has its beginning."}';
+    expect(await run(await starter(1, JSON.stringify({ rebuild: 'report', report }), failed))).toEqual(report);
+  });
+
   it('gives what was said last by a program that ends without a word about it', async () => {
     await expect(run(await starter(1))).rejects.toThrow('it says why');
   });

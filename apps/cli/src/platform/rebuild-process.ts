@@ -39,7 +39,9 @@ export async function runRebuild(
   for await (const text of createInterface({ input: child.stdout })) {
     const line = lineOf(text);
     if (line?.rebuild === 'progress') told(line.step, line.done, line.total);
-    if (line?.rebuild === 'failed') throw new CliError(`${line.message} (${line.code})`, EXIT.failed, line.code);
+    // After the report it says no more than the report: what could not be judged.
+    if (line?.rebuild === 'failed' && report === null)
+      throw new CliError(`${line.message} (${line.code})`, EXIT.failed, line.code);
     if (line?.rebuild === 'report') report = line.report;
   }
   const code = await ended;

@@ -94,7 +94,7 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
     await this.unitOfWork.run(async () => {
       for (const tree of stored.values()) await this.repository.goOnFrom(tree);
     });
-    return trimmed.map((range) => ({ ...range, from: Math.max(range.from, stored.get(range)?.nextOffset ?? 0) }));
+    return trimmed.map((range) => ({ ...range, from: stored.get(range)?.nextOffset ?? 0 }));
   }
 
   private read(name: string, fold: Fold<NewLeaves>): void {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { silentLogger, Topics, type WindowClosed, WindowCorrected } from '@millrace/contracts';
+import { silentLogger, Topics, verdictOn, type WindowClosed, WindowCorrected } from '@millrace/contracts';
 import { WindowAccumulator } from '@millrace/evaluation';
 import { createDataSource } from '@millrace/persistence';
-import { makeInstallation, ServiceUnderTest } from '@millrace/testing';
+import { makeInstallation, ServiceUnderTest, trimTopic } from '@millrace/testing';
 import { type Asked, flights, MAY, SENT_AT, WatchedEndpoint } from '../../test/watched-endpoint';
 import { aLineage, aProfile, aVersion } from '../domain/domain-fixtures';
 import { referenceOf } from '../domain/reference';
@@ -224,5 +224,23 @@ describe('monitoring > windows', () => {
     const names = ['lineage', 'window_families', 'window_reports', 'window_watermarks', 'windows'];
     expect(tables.filter(({ difference }) => difference !== null)).toEqual([]);
     for (const name of names) expect(tables.find(({ table }) => table === name)?.rows).toBeGreaterThan(0);
+  });
+
+  it('judges no window once responses were trimmed, and swaps none', async () => {
+    const endpoint = await WatchedEndpoint.make(service, 'trimmed');
+    const rows = flights(MAY, 4, 50);
+    await endpoint.answer(rows);
+    const expected = computed(endpoint, rows);
+    await untilStored(endpoint, expected);
+    await service.stop();
+    const name = endpoint.created.responsesTopic;
+    for (const [partition, end] of await service.kafka.admin.endOffsets(name))
+      await trimTopic(service.kafka, name, partition, end);
+    const { tables, swapped, failed } = await service.rebuild(true);
+    const verdicts = Object.fromEntries(tables.map((one) => [one.table, verdictOn(one)]));
+    expect(verdicts).toMatchObject({ windows: 'untold', window_reports: 'equal', window_families: 'equal' });
+    expect([swapped, failed?.code]).toEqual([[], 'LOG_TRIMMED']);
+    expect(failed?.message).toContain(`${name}/0 begins at offset`);
+    await untilStored(endpoint, expected);
   });
 });

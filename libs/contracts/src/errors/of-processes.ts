@@ -55,6 +55,11 @@ export const PROCESS_CODES = codesOf('PROCESS', {
   TABLES_IN_USE: ['Tables were to be swapped while a process uses them', 'Stop every process of the service', 'CLI'],
   TABLES_MOVED_ON: ['A table was written while it was rebuilt', 'Stop what writes it and rebuild again', 'CLI'],
   LOG_TOO_SHORT: ['A topic ends before what was read of it', 'Restore the log from a replica', 'CLI'],
+  LOG_TRIMMED: [
+    'A table is not what was rebuilt, and a topic that it may rest on no longer has its beginning',
+    'Keep the table; if it is damaged, restore the database of the service from a backup',
+    'CLI',
+  ],
   FACT_MISSING: ['The facts of an aggregate have a gap', 'Restore the log from a replica', 'CLI'],
   NO_UNIT_OF_WORK: ['Something needs an open unit of work', 'Call it inside UnitOfWork.run'],
   POSITION_FENCED: ['Another process has moved the position of a partition', 'Nothing: the partition is given up'],

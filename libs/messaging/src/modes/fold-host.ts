@@ -23,8 +23,8 @@ export interface Fold<Prepared, Folded = void> {
   /** After the commit, with what the run that was committed has returned: metrics, logs, what is kept in memory. */
   readonly folded?: (prepared: Prepared, result: Folded) => void;
   /**
-   * Only when tables are rebuilt: told the partitions whose beginning retention has taken, it may put into the tables what is known of
-   * them from elsewhere. Returns what is left to fold of each.
+   * Only when tables are rebuilt: told the partitions whose beginning is gone, it may put into the tables what is known of them from
+   * elsewhere. Returns from where on each is left to fold; before what is still there: nothing is known of what lies between.
    */
   readonly resume?: (trimmed: readonly OffsetRange[], signal: AbortSignal) => Promise<readonly OffsetRange[]>;
 }

@@ -70,4 +70,17 @@ describe('messaging > rebuild > FactFold', () => {
     );
     expect(() => fold.take(fact('b', 2))).toThrow('from version 0 to 2');
   });
+
+  it('leaves out an aggregate whose life began on the trimmed beginning of its topic, and still names a gap', () => {
+    const fold = new FactFold([MODELS], [], () => [], new Set(['registry.models.v1']));
+    for (const [key, version] of [
+      ['a', 3],
+      ['b', 1],
+      ['a', 4],
+      ['b', 2],
+    ] as const)
+      fold.take(fact(key, version));
+    expect(fold.rowsOf('models')).toMatchObject([{ id: 'b', version: 2 }]);
+    expect(() => fold.take(fact('b', 4))).toThrow('from version 2 to 4');
+  });
 });

@@ -29,11 +29,15 @@ export class FactFold {
   private readonly known = new Map<string, Making[]>();
   private readonly tables = new Map<string, Making>();
 
-  /** @param keyOf columns of a table's primary key */
+  /**
+   * @param keyOf columns of a table's primary key
+   * @param trimmed topics whose beginning is gone: an aggregate whose life began there is left out
+   */
   constructor(
     kinds: Iterable<AggregateKind<unknown, AggregateFact>>,
     rows: Iterable<FactRows> = [],
     keyOf: (table: string) => readonly string[] = () => [],
+    private readonly trimmed: ReadonlySet<string> = new Set(),
   ) {
     for (const kind of kinds) this.add(kind.table, Object.values<AnyRecordSchema>(kind.records), aggregates(kind));
     for (const one of rows) this.add(one.table, one.records, lastFacts(one, keyOf(one.table)));
@@ -50,6 +54,7 @@ export class FactFold {
     for (const { versions, take } of this.known.get(placeOf(topic, record)) ?? []) {
       const before = versions.get(id) ?? 0;
       if (version <= before) continue;
+      if (before === 0 && version !== 1 && this.trimmed.has(topic)) continue;
       if (version !== before + 1) throw missing(topic, id, before, version);
       versions.set(id, version);
       take(fact, id);

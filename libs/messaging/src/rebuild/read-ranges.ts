@@ -62,6 +62,10 @@ export async function keptRanges(
   return [...positions].map(([partition, to]) => ({ topic, partition, from: starts.get(partition) ?? 0, to }));
 }
 
+/** Those of which something was read that is no longer there. */
+export const beheaded = (ranges: readonly OffsetRange[]): OffsetRange[] =>
+  ranges.filter(({ from, to }) => from > 0 && to > 0);
+
 function feedOf(client: KafkaClient, range: OffsetRange): Feed {
   const reader = client.partitionReader({ topic: range.topic, maxWaitMs: 250 });
   reader.assign(range.topic, range.partition, range.from);

@@ -3,7 +3,7 @@ import type { Positions, UnitOfWork } from '@millrace/persistence';
 import { type Fold, foldBatch } from '../modes/fold-host';
 import { FoldPositions } from '../modes/fold-positions';
 import type { KafkaClient } from '../modes/kafka-ports';
-import { type OffsetRange, readRanges } from './read-ranges';
+import { beheaded, type OffsetRange, readRanges } from './read-ranges';
 
 export interface RefoldOptions {
   readonly client: KafkaClient;
@@ -15,18 +15,25 @@ export interface RefoldOptions {
   readonly told: (offsets: number) => void;
 }
 
-/** Folds what stands between offsets once more, as the fold's host did, without joining its group. */
+/**
+ * Folds what stands between offsets once more, as the fold's host did, without joining its group.
+ *
+ * @returns ranges whose beginning is gone and is not known from elsewhere either
+ */
 export async function refold<Prepared, Folded>(
   fold: Fold<Prepared, Folded>,
   ranges: readonly OffsetRange[],
   { client, unitOfWork, positions, signal, logger, told }: RefoldOptions,
-): Promise<void> {
-  const trimmed = ranges.filter(({ from }) => from > 0);
-  const resumed = trimmed.length > 0 ? ((await fold.resume?.(trimmed, signal)) ?? trimmed) : trimmed;
-  const left = [...ranges.filter(({ from }) => from === 0), ...resumed];
+): Promise<OffsetRange[]> {
+  const trimmed = beheaded(ranges);
+  const known = trimmed.length > 0 ? ((await fold.resume?.(trimmed, signal)) ?? []) : [];
+  const knownTo = ({ topic, partition }: OffsetRange) =>
+    known.find((one) => one.topic === topic && one.partition === partition)?.from ?? 0;
+  const left = ranges.map((range) => ({ ...range, from: Math.max(range.from, knownTo(range)) }));
   const where = new FoldPositions({ client, group: fold.group, positions, logger });
   for await (const batch of readRanges(client, left, signal)) {
     await foldBatch(fold, batch, where, unitOfWork, signal);
     told(batch.nextOffset - batch.fetchOffset);
   }
+  return trimmed.filter((range) => knownTo(range) < range.from);
 }

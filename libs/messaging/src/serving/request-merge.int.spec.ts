@@ -1,4 +1,4 @@
-import { testGround } from '@millrace/testing';
+import { testGround, trimTopic } from '@millrace/testing';
 import { closeClients, connectClient } from '../../fixtures/client';
 import { RequestMerge } from './request-merge';
 
@@ -47,12 +47,7 @@ describe('messaging/serving/request-merge', () => {
 
   it('leaves out what retention took', async () => {
     const { client, merge } = await requests('merge-trimmed', 50);
-    const admin = client.kafkajs.kafka.admin();
-    await admin.connect();
-    const topic = `${prefix}merge-trimmed`;
-    await admin.fetchTopicOffsets(topic); // loads what deleteTopicRecords looks up
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '40' }] });
-    await admin.disconnect();
+    await trimTopic(client, 'merge-trimmed', 1, 40);
     expect(values(await merge.take([38, 39, 40, 45], signal))).toEqual(['40: request 40', '45: request 45']);
     await merge.close();
   });

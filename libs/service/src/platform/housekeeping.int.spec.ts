@@ -1,7 +1,7 @@
 import { silentLogger } from '@millrace/contracts';
 import { KafkaClient } from '@millrace/messaging';
 import { Inbox, Outbox } from '@millrace/persistence';
-import { eventually, testGround, withTestSchema } from '@millrace/testing';
+import { eventually, testGround, trimTopic, withTestSchema } from '@millrace/testing';
 import { Housekeeping, OUTBOX_KEPT_MS } from './housekeeping';
 
 const { kafka: broker, prefix } = testGround();
@@ -50,15 +50,6 @@ describe('service/housekeeping', () => {
     return rows.map((row) => row.event_id);
   };
 
-  async function trim(partition: number, offset: number): Promise<void> {
-    const admin = kafka.kafkajs.kafka.admin();
-    await admin.connect();
-    const topic = kafka.prefixed(TOPIC);
-    await admin.fetchTopicOffsets(topic); // Loads what deleteTopicRecords looks up.
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
-    await admin.disconnect();
-  }
-
   /** Rows named `<name>-0`, `<name>-1`, ..., published so long ago; `null`: not yet. */
   async function say(name: string, count: number, publishedMsAgo: number | null): Promise<void> {
     const ids = Array.from({ length: count }, (_, index) => `${name}-${index}`);
@@ -85,7 +76,7 @@ describe('service/housekeeping', () => {
     await receive('p1-3', TOPIC, 1, 3);
     await receive('gone', 'a-topic-that-is-not-there', 0, 1);
     expect(await housekeeping().tidy()).toEqual({ outboxRows: 0, inboxRows: 0 });
-    await trim(0, 5);
+    await trimTopic(kafka, TOPIC, 0, 5);
     expect(await housekeeping().tidy()).toEqual({ outboxRows: 0, inboxRows: 2 });
     expect(await rowsOf('inbox')).toEqual(['gone', 'p0-5', 'p1-3']);
   });

@@ -1,4 +1,4 @@
-import { AppError, type RebuildReport } from '@millrace/contracts';
+import { AppError, type RebuildReport, verdictOn } from '@millrace/contracts';
 import {
   clearScratch,
   createDataSource,
@@ -22,7 +22,7 @@ import { readSettings, type SettingDefinitions, type ValuesOf } from '../setting
 import { TableRebuild } from './rebuild-tables';
 
 export interface RebuildRequest {
-  /** Put the rebuilt rows into the tables that differ. */
+  /** Put the rebuilt rows into the tables that differ; never into one that may rest on what was trimmed. */
   readonly swap: boolean;
   readonly told: (step: string, done: number, total: number) => void;
   /** It waits, from now on, until no process of the service runs. */
@@ -88,7 +88,7 @@ async function rebuildOn(
   const { folds = [], factRows = [] } = options;
   const rebuild = new TableRebuild({ platform, live, schema, scratch, application, strategy, folds, factRows, told });
   const { recorded, ...rebuilt } = await rebuild.run();
-  const swapped = swap ? rebuilt.tables.filter(({ difference }) => difference).map(({ table }) => table) : [];
+  const swapped = swap ? rebuilt.tables.filter((one) => verdictOn(one) === 'differs').map(({ table }) => table) : [];
   await swapTables(
     live,
     schema,

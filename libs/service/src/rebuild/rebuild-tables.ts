@@ -1,5 +1,6 @@
 import { AppError, type RebuildReport, type TableReport, type Trimmed, topicOf } from '@millrace/contracts';
 import {
+  beheaded,
   declaredAggregates,
   FactFold,
   type FactRows,
@@ -51,27 +52,30 @@ export type Rebuilt = Omit<RebuildReport, 'service' | 'work' | 'swapped'> & {
  */
 export class TableRebuild {
   private readonly trimmed: Trimmed[] = [];
+  /** What rows of any projection may rest on and the rebuild has not: no declaration says which fold writes which table. */
+  private readonly projectionsLack: Trimmed[] = [];
   private folded = 0;
 
   constructor(private readonly options: TableRebuildOptions) {}
 
   async run(): Promise<Rebuilt> {
     const { live, schema, platform, factRows } = this.options;
-    const kinds = [...declaredAggregates().values()];
-    const topics = topicsOf([
-      ...kinds.flatMap(({ records }) => Object.values(records)),
-      ...factRows.flatMap(({ records }) => records),
-    ]);
+    const sources = stateSources(factRows);
+    const topics = [...new Set([...sources.values()].flat())].sort();
     const since = await momentOf(live);
     const own = await wholeRanges(platform.kafka, topics);
-    this.noteTrimmed(own);
+    const ownLack = this.noteTrimmed(own);
     const tables = declaredTables().filter(({ kind }) => kind !== 'work');
     const moment = await recordMoment(live, schema, tables, { since, topics });
     await this.foldInputs(moment);
     await this.foldOfFacts(moment);
     const counts = await this.foldState(own, moment);
     const compared: TableReport[] = [];
-    for (const table of moment.tables) compared.push(await this.compare(table));
+    for (const table of moment.tables) {
+      const from = sources.get(table.name) ?? [];
+      const lacks = table.kind === 'state' ? ownLack.filter(({ topic }) => from.includes(topic)) : this.projectionsLack;
+      compared.push({ ...(await this.compare(table)), lacks });
+    }
     return { tables: compared, trimmed: this.trimmed, folded: this.folded, ...counts, recorded: moment.tables };
   }
 
@@ -80,6 +84,7 @@ export class TableRebuild {
     const { strategy, platform } = this.options;
     if (!strategy) return;
     const ranges = await this.rangesOf(moment, strategy.group, strategy.topics);
+    this.projectionsLack.push(...beheaded(ranges).map(trimmedOf));
     await strategy.refold(ranges, platform.stopping, this.counter('inputs', ranges));
   }
 
@@ -93,6 +98,8 @@ export class TableRebuild {
         continue;
       }
       const facts = await wholeRanges(client, [topicOf(one.record).name]);
+      // Folds of which the log does not tell any more.
+      this.projectionsLack.push(...beheaded(facts).map(trimmedOf));
       const seen = new Set<string>();
       for await (const { id, record: type, data } of factsOf(facts, { client, schemas, signal, told: () => {} })) {
         if (type !== one.record.fullName || seen.has(id)) continue;
@@ -106,14 +113,16 @@ export class TableRebuild {
     const { kafka: client, stopping: signal, logger, database } = this.options.platform;
     const ranges = await this.rangesOf(moment, fold.group, fold.topics);
     const told = this.counter(fold.group, ranges);
-    await refold(fold, ranges, { client, ...database, signal, logger, told });
+    const lacking = await refold(fold, ranges, { client, ...database, signal, logger, told });
+    this.projectionsLack.push(...lacking.map(trimmedOf));
   }
 
   private async foldState(own: readonly OffsetRange[], moment: RecordedMoment) {
     const { live, scratch, platform, factRows } = this.options;
     const { kafka: client, schemas, stopping: signal } = platform;
     const keys = new Map(moment.tables.map(({ name, key }) => [name, key]));
-    const state = new FactFold(declaredAggregates().values(), factRows, (table) => keys.get(table) ?? []);
+    const trimmed = new Set(beheaded(own).map(({ topic }) => topic));
+    const state = new FactFold(declaredAggregates().values(), factRows, (table) => keys.get(table) ?? [], trimmed);
     const total = lengthOf(own);
     let done = 0;
     const told = (offsets: number) => {
@@ -146,9 +155,10 @@ export class TableRebuild {
     return ranges;
   }
 
-  private noteTrimmed(ranges: readonly OffsetRange[]): void {
-    for (const { topic, partition, from: offset } of ranges)
-      if (offset > 0) this.trimmed.push({ topic, partition, offset });
+  private noteTrimmed(ranges: readonly OffsetRange[]): Trimmed[] {
+    const trimmed = beheaded(ranges).map(trimmedOf);
+    this.trimmed.push(...trimmed);
+    return trimmed;
   }
 
   private counter(step: string, ranges: readonly OffsetRange[]): (offsets: number) => void {
@@ -161,7 +171,7 @@ export class TableRebuild {
     };
   }
 
-  private async compare({ name, kind, key, copy, rows, hash }: RecordedTable): Promise<TableReport> {
+  private async compare({ name, kind, key, copy, rows, hash }: RecordedTable): Promise<Omit<TableReport, 'lacks'>> {
     const { live, scratch } = this.options;
     const rebuilt = qualified(scratch, name);
     const now = await digestOf(live, rebuilt, key);
@@ -169,6 +179,17 @@ export class TableRebuild {
     return { table: name, kind, rows, hash, rowsRebuilt: now.rows, hashRebuilt: now.hash, difference };
   }
 }
+
+/** Topics of the facts that each table of state is made of. */
+function stateSources(factRows: readonly FactRows[]): Map<string, string[]> {
+  const kinds = [...declaredAggregates().values()].map(({ table, records }) => ({
+    table,
+    records: Object.values(records),
+  }));
+  return new Map([...kinds, ...factRows].map(({ table, records }) => [table, topicsOf(records)]));
+}
+
+const trimmedOf = ({ topic, partition, from: offset }: OffsetRange): Trimmed => ({ topic, partition, offset });
 
 const lengthOf = (ranges: readonly OffsetRange[]): number =>
   ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);

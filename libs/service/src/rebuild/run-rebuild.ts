@@ -1,4 +1,4 @@
-import { AppError, type RebuildLine } from '@millrace/contracts';
+import { AppError, logTrimmed, type RebuildLine, verdictOn } from '@millrace/contracts';
 import type { ServiceOptions } from '../service-options';
 import type { SettingDefinitions } from '../settings/define-settings';
 import { rebuildService } from './rebuild-service';
@@ -9,7 +9,7 @@ const PROGRESS_MS = 200;
 /**
  * `node apps/<service>/dist/main.js rebuild [--swap]`: progress and report as lines of JSON among those of the log.
  *
- * @returns the exit code: 0 when every table is equal or was swapped, 3 when one differs, 1 when it failed
+ * @returns the exit code: 0 when every table is equal or was swapped, 3 when one differs, 1 when it failed or could not judge a table
  */
 export async function runRebuild<D extends SettingDefinitions>(
   options: ServiceOptions<D>,
@@ -21,7 +21,9 @@ export async function runRebuild<D extends SettingDefinitions>(
     const request = { swap: args.includes('--swap'), told: progress(), onWaiting };
     const report = await rebuildService(options, request, { stopping });
     say({ rebuild: 'report', report });
-    const differs = report.tables.some(({ table, difference }) => difference && !report.swapped.includes(table));
+    const untold = logTrimmed(report);
+    if (untold) throw untold;
+    const differs = report.tables.some((one) => verdictOn(one) === 'differs' && !report.swapped.includes(one.table));
     return differs ? EXIT.differs : EXIT.equal;
   } catch (error) {
     const { message } = error as Error;

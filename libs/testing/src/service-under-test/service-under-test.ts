@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileArtifactStore } from '@millrace/artifacts';
-import type { RebuildReport, RecordSchema, TopicDefinition } from '@millrace/contracts';
+import type { RebuildLine, RebuildReport, RecordSchema, TopicDefinition } from '@millrace/contracts';
 import {
   type CommandSigner,
   ControlReader,
@@ -20,6 +20,12 @@ const ROOT = join(__dirname, '../../../..');
 const WAIT_MS = 60_000;
 
 export type Fact = Received<Record<string, unknown>>;
+
+export type Rebuilt = RebuildReport & {
+  readonly exitCode: number | null;
+  /** What it said beside its report. */
+  readonly failed: Extract<RebuildLine, { rebuild: 'failed' }> | null;
+};
 
 export interface CommandOptions {
   /** The same id twice is a doubled command. */
@@ -83,12 +89,14 @@ export class ServiceUnderTest {
   }
 
   /** Rebuilds the service's tables from the log, in a process of its own beside it. @param swap also put the rebuilt rows in */
-  async rebuild(swap = false): Promise<RebuildReport> {
+  async rebuild(swap = false): Promise<Rebuilt> {
     const args = ['rebuild', ...(swap ? ['--swap'] : [])];
     const process = this.spawn(`apps/${this.installation.service}/src/main.ts`, {}, args);
-    await process.exit;
-    const line = process.output.split('\n').find((text) => text.startsWith('{"rebuild":"report"'));
-    if (line) return (JSON.parse(line) as { report: RebuildReport }).report;
+    const { code: exitCode } = await process.exit;
+    const lines = process.output.split('\n').filter((text) => text.startsWith('{"rebuild":'));
+    const said = lines.map((text) => JSON.parse(text) as RebuildLine);
+    const failed = said.find((line) => line.rebuild === 'failed') ?? null;
+    for (const line of said) if (line.rebuild === 'report') return { ...line.report, exitCode, failed };
     throw new Error(`There came no report of a rebuild:\n${process.output}`);
   }
 
