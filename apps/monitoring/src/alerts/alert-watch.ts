@@ -36,7 +36,7 @@ export class AlertWatch {
   }
 
   /** What was judged over many examples already. Inside a unit of work. */
-  takeAtOnce(event: Received<unknown>, { about, observation }: Observed): Promise<void> {
+  takeAtOnce(event: Received<unknown>, { about, observation }: Observed<boolean>): Promise<void> {
     return this.judge(event, about, [observation], AT_ONCE);
   }
 

@@ -5,11 +5,13 @@ import {
   AlertRaised,
   AlertRefused,
   AlertResolved,
+  type AlertWindow,
   LearnerGuardReleased,
   LearnerGuardTripped,
   sampleOf,
   Topics,
   WindowClosed,
+  WindowCorrected,
 } from '@millrace/contracts';
 import { makeInstallation, ServiceUnderTest, strangerSigner } from '@millrace/testing';
 import { flights, MAY, WatchedEndpoint } from '../../test/watched-endpoint';
@@ -78,6 +80,37 @@ describe('monitoring > alerts', () => {
     expect(await alertsOf('drifting.v1/DRIFT/origin')).toEqual([]);
   });
 
+  it('is not resolved by windows that are too small to tell, nor by what was said of one before it was corrected', async () => {
+    const alert = 'small.v1/DRIFT/distance';
+    const [column] = sampleOf(WindowClosed).columns;
+    let told = 0;
+    const tell = (hour: number, rows: number, psi: number, how: typeof WindowClosed | typeof WindowCorrected) =>
+      service.publish(how, 'small.v1', {
+        ...sampleOf(how),
+        aggregateVersion: ++told,
+        endpoint: 'small',
+        major: 1,
+        time: 'EVENT' as const,
+        start: MAY + hour * HOUR,
+        end: MAY + (hour + 1) * HOUR,
+        slice: null,
+        rows,
+        statuses: { PREDICTED: rows },
+        columns: [{ ...column!, name: 'distance', drift: { psi, psiNoise: 0.01 }, alarm: psi > 1, reason: null }],
+      });
+    for (const hour of [0, 1]) await tell(hour, 1_000, 2, WindowClosed);
+    for (const hour of [2, 3, 4]) await tell(hour, 5, 0, WindowClosed);
+    for (const hour of [5, 6]) await tell(hour, 1_000, 0, WindowClosed);
+    await tell(6, 1_100, 0.3, WindowCorrected);
+    for (const hour of [7, 8]) await tell(hour, 1_000, 0, WindowClosed);
+    await untilAlert(alert, AlertResolved);
+    const said = (await alertsOf(alert)).map(({ record, data }) => [record, (data.window as AlertWindow).start]);
+    expect(said).toEqual([
+      [AlertRaised.fullName, MAY + HOUR],
+      [AlertResolved.fullName, MAY + 8 * HOUR],
+    ]);
+  });
+
   it.each([
     ['an alert that there is not', 'no.v1/DRIFT/x', 'note', 'UNKNOWN_ALERT'],
     ['nothing', '', '', 'UNKNOWN_ALERT'],
@@ -100,7 +133,7 @@ describe('monitoring > alerts', () => {
 
   it('is rebuilt from its own facts', async () => {
     const { tables } = await service.rebuild();
-    expect(tables.find(({ table }) => table === 'alerts')).toMatchObject({ difference: null, rows: 6 });
+    expect(tables.find(({ table }) => table === 'alerts')).toMatchObject({ difference: null, rows: 7 });
   });
 
   it('buries what it cannot read and what the gateway has not signed, and goes on', async () => {

@@ -16,7 +16,7 @@ export function watchGuard(
   { endpoint, major, learner, trip, occurredAt, taken, learned, refused }: LearnerGuardTripped | LearnerGuardReleased,
   event: string,
   breach: boolean,
-): Observed {
+): Observed<boolean> {
   const moment = { time: 'SENT' as const, start: occurredAt, end: occurredAt };
   const window = { endpoint, major, ...moment, slice: null, model: null, version: null, rows: taken };
   const statement = breach

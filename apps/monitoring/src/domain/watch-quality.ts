@@ -1,5 +1,5 @@
 import type { Estimate, QualityMeasured } from '@millrace/contracts';
-import { type Observed, observed } from './observe';
+import { type Breach, type Observed, observed } from './observe';
 
 export interface QualityRules {
   /** How far AUC may be below that of the hold-out set. */
@@ -12,8 +12,11 @@ export interface QualityRules {
   readonly rmse: number;
 }
 
-/** A breach must be outside the confidence interval as well; of fewer examples nothing is said. */
+/** Of fewer examples nothing is said. */
 const LEAST_EXAMPLES = 50;
+
+/** A breach must be outside the confidence interval as well; what is not may be chance, and is no sign that all is well either. */
+const surely = (beyond: boolean, sure: boolean): Breach => (beyond ? sure || null : false);
 
 /** What the rules say about the quality of one window. */
 export function watchQuality(measured: QualityMeasured, event: string, rules: QualityRules): Observed[] {
@@ -30,7 +33,7 @@ function aucOf(measured: QualityMeasured, event: string, { auc: margin }: Qualit
   const { estimates, holdOut } = measured;
   if (!estimates.auc || holdOut.auc === undefined) return [];
   const threshold = holdOut.auc - margin;
-  const breach = estimates.auc.high < threshold;
+  const breach = surely(estimates.auc.value < threshold, estimates.auc.high < threshold);
   return [compared(measured, event, 'AUC', 'auc', breach, threshold, estimates.auc, holdOut.auc)];
 }
 
@@ -38,7 +41,7 @@ function logLossOf(measured: QualityMeasured, event: string, { logLoss: margin }
   const { estimates, holdOut } = measured;
   if (!estimates.logLoss || holdOut.logLoss === undefined) return [];
   const threshold = holdOut.logLoss + margin;
-  const breach = estimates.logLoss.low > threshold;
+  const breach = surely(estimates.logLoss.value > threshold, estimates.logLoss.low > threshold);
   return [compared(measured, event, 'LOG_LOSS', 'logLoss', breach, threshold, estimates.logLoss, holdOut.logLoss)];
 }
 
@@ -46,7 +49,7 @@ function rmseOf(measured: QualityMeasured, event: string, { rmse: share }: Quali
   const { estimates, holdOut } = measured;
   if (!estimates.rmse || holdOut.rmse === undefined) return [];
   const threshold = holdOut.rmse * (1 + share);
-  const breach = estimates.rmse.low > threshold;
+  const breach = surely(estimates.rmse.value > threshold, estimates.rmse.low > threshold);
   return [compared(measured, event, 'ERROR', 'rmse', breach, threshold, estimates.rmse, holdOut.rmse)];
 }
 
@@ -60,7 +63,7 @@ function calibrationOf(measured: QualityMeasured, event: string, { calibration: 
     observed({ ...measured, rows: measured.scored }, event, {
       rule: 'CALIBRATION',
       subject: 'probability',
-      breach: apart && Math.abs(difference) > margin,
+      breach: surely(Math.abs(difference) > margin, apart),
       threshold: margin,
       figures: { difference, meanProbability: said.value, positiveRate: came.value, low: came.low, high: came.high },
       statement: `label 1 came in ${percent(came.value)} of ${measured.scored} examples, and the mean probability was ${percent(said.value)}`,
@@ -73,7 +76,7 @@ function compared(
   event: string,
   rule: string,
   subject: string,
-  breach: boolean,
+  breach: Breach,
   threshold: number,
   { value, low, high }: Estimate,
   holdOut: number,

@@ -41,6 +41,20 @@ describe('monitoring > rules on windows', () => {
     });
   });
 
+  it.each<[string, number, Record<string, number>, boolean, boolean | null]>([
+    ['a distribution as in training', 100, { psi: 0.3, psiNoise: 0.25, ks: 0.2 }, false, false],
+    ['an alarm', 5, { psi: 3, psiNoise: 1 }, true, true],
+    ['a shift that may be chance', 100, { psi: 0.4, psiNoise: 0.25 }, false, null],
+    ['a rise that may be chance', 100, { psi: 0, psiNoise: 0, missingRise: 0.01, missingRiseP: 0.2 }, false, null],
+    ['a rise too small to matter', 100, { psi: 0, psiNoise: 0, unseenRise: 0.004, unseenRiseP: 1e-9 }, false, false],
+    ['hardly any rows', 19, { psi: 0, psiNoise: 0 }, false, null],
+    ['no rows with a value', 100, { missingRise: 0 }, false, false],
+  ])('takes %s for what it is', (_, rows, drift, alarm, breach) => {
+    const columns = [column('distance', { drift, alarm })];
+    const [first] = watchWindow(window({ rows, columns, statuses: { PREDICTED: rows } }), 'id', rules);
+    expect(first?.observation.breach).toBe(breach);
+  });
+
   it('says nothing about what is not compared, and about shares of few responses', () => {
     const columns = [column('departure', { drift: null, reason: 'time goes on by itself' })];
     expect(watchWindow(window({ columns, rows: 19, statuses: { REJECTED: 19 } }), 'id', rules)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { WindowClosed, WindowColumn } from '@millrace/contracts';
 import { DRIFT_DEFAULTS } from '@millrace/evaluation';
-import { type Observed, observed, type ToldWindow } from './observe';
+import { type Breach, type Observed, observed, type ToldWindow } from './observe';
 
 /** What rules look at: a closed window, or the same one corrected. */
 export type WatchedWindow = ToldWindow & Pick<WindowClosed, 'columns' | 'statuses'>;
@@ -10,7 +10,7 @@ export interface WatchRules {
   readonly unanswered: number;
 }
 
-/** A share of fewer responses says nothing. */
+/** Fewer responses say nothing, unless a column alarms. */
 const LEAST_ROWS = 20;
 
 /** What the rules say about one window: one observation for each rule and what it is about. */
@@ -25,12 +25,20 @@ function driftOf(window: WatchedWindow, event: string): Observed[] {
       observed(window, event, {
         rule: 'DRIFT',
         subject: column.name,
-        breach: column.alarm,
+        breach: drifts(column, window.rows),
         threshold: DRIFT_DEFAULTS.minimumPsi,
         figures: driftFigures(column),
         statement: driftStatement(column),
       }),
     );
+}
+
+/** An alarm is sure and large; what is large without being sure may be chance, and is no sign that a drift is over either. */
+function drifts({ alarm, drift }: WindowColumn, rows: number): Breach {
+  if (alarm) return true;
+  const { psi = 0, psiNoise = 0, ...tests } = drift ?? {};
+  const rose = Object.entries(tests).some(([name, by]) => name.endsWith('Rise') && by >= DRIFT_DEFAULTS.minimumRise);
+  return rows < LEAST_ROWS || rose || psi - psiNoise >= DRIFT_DEFAULTS.minimumPsi ? null : false;
 }
 
 const driftFigures = ({ drift, count, missing, unseen, outOfRange }: WindowColumn) => ({

@@ -3,6 +3,7 @@ import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import { type Alert, type AlertFact, evolveAlert, noAlert, type Observation } from '../domain/alert';
+import type { Observed } from '../domain/observe';
 
 const ALERTS: AggregateKind<Alert, AlertFact> = {
   table: 'alerts',
@@ -24,17 +25,22 @@ export class AlertRepository {
   }
 
   /**
-   * Takes in what a rule says about a window, in the place of what it said before, and forgets all but the last `keep`.
+   * Takes in what a rule says about a window, in the place of what it said before, and forgets all but the last `keep` that
+   * it could tell something of.
    * @returns those, in the order of time
    */
-  async observe(alert: string, observation: Observation, keep: number): Promise<Observation[]> {
+  async observe(alert: string, observation: Observed['observation'], keep: number): Promise<Observation[]> {
     const { manager } = this.unitOfWork;
     const { start, model, version } = observation.window;
-    await manager.query(
-      `INSERT INTO alert_observations (alert, start, version, breach, observed) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (alert, start, version) DO UPDATE SET breach = excluded.breach, observed = excluded.observed`,
-      [alert, start, `${model}:${version}`, observation.breach, JSON.stringify(observation)],
-    );
+    const place = [alert, start, `${model}:${version}`];
+    if (observation.breach === null)
+      await manager.query('DELETE FROM alert_observations WHERE alert = $1 AND start = $2 AND version = $3', place);
+    else
+      await manager.query(
+        `INSERT INTO alert_observations (alert, start, version, breach, observed) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (alert, start, version) DO UPDATE SET breach = excluded.breach, observed = excluded.observed`,
+        [...place, observation.breach, JSON.stringify(observation)],
+      );
     const rows: { start: string; version: string; observed: string }[] = await manager.query(
       'SELECT start, version, observed FROM alert_observations WHERE alert = $1 ORDER BY start DESC, version DESC LIMIT $2',
       [alert, keep],
