@@ -194,6 +194,21 @@ function distinct(records: readonly KafkaRecord[]): KafkaRecord[] {
 const labelsOf = (examples: readonly { data: LabelledExample }[]) =>
   Object.fromEntries(examples.map(({ data }) => [data.requestId, data.label]));
 
+/** How many outcomes of an endpoint had each effect, by the metrics of the process that runs now. */
+async function untilCounted(endpoint: string, expected: Readonly<Record<string, number>>): Promise<void> {
+  const port = [...service.output.matchAll(/"healthPort":(\d+)/g)].at(-1)![1];
+  await eventually(
+    async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      for (const [effect, count] of Object.entries(expected)) {
+        const line = `millrace_ingestion_outcomes_total{endpoint="${endpoint}",effect="${effect}"} `;
+        expect([effect, Number(text.split(line)[1]?.split('\n')[0] ?? 0)]).toEqual([effect, count]);
+      }
+    },
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+}
+
 describe('ingestion > outcomes', () => {
   it('joins late and early outcomes, and lets the first of several count', async () => {
     const endpoint = await endpointNamed('joined');
@@ -223,6 +238,7 @@ describe('ingestion > outcomes', () => {
     });
     expect(await endpoint.examples()).toHaveLength(3);
     expect(labelsOf(examples)).toEqual({ early: 1, late: 0, doubled: 1 });
+    await untilCounted('joined', { repeated: 1, contradicts: 1, 'too-late': 0 });
     const late = examples.find(({ data }) => data.requestId === 'late')!;
     expect(late).toMatchObject({
       key: 'key-late',
@@ -271,6 +287,7 @@ describe('ingestion > outcomes', () => {
     await endpoint.answer([{ id: 'after', x: 3 }], AT + 31 * DAY);
     await endpoint.learn([{ id: 'after', label: 0 }], AT + 31 * DAY);
     expect(labelsOf(await endpoint.untilExamples(2))).toEqual({ 'in-time': 1, after: 0 });
+    await untilCounted('strict', { 'too-late': 1, contradicts: 0 });
     await endpoint.close();
   });
 
