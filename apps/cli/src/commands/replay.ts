@@ -34,7 +34,7 @@ Examples:
   $ millrace replay flights-late --from 2026-11-01T12:00:00Z --to 2026-11-01T13:00:00Z
   $ millrace replay flights-late --version 2 --slice origin --threshold 0.5
 
-Exit code 3 when a response differs. What retention took is told as trimmed and is no difference.`,
+Exit code 3 when a response differs, 1 when there is none to compute. What retention took is told as trimmed and is no difference.`,
     )
     .action((endpoint: string, options: ReplayCommandOptions) =>
       withContext((context) => run(context, endpoint, options)),
@@ -46,6 +46,7 @@ async function run(context: Context, endpoint: string, options: ReplayCommandOpt
   const { replay } = await import('../replay/replay.js');
   const { whatIfOf } = await import('../replay/what-if-version.js');
   const { openArtifacts } = await import('../platform/artifact-folder.js');
+  const { noResponses, provedNothing } = await import('../replay/no-responses.js');
   const { showReplay, showWhatIf } = await import('../replay/show-replay.js');
   const from = boundOf(options.from, '--from');
   const to = boundOf(options.to, '--to');
@@ -70,12 +71,19 @@ async function run(context: Context, endpoint: string, options: ReplayCommandOpt
       onProgress: (done, total, note) => bar.update(done, total, note),
     });
     bar.stop();
-    if (whatIf) showWhatIf(report, whatIf, options);
-    else showReplay(report, options);
+    const nothing = provedNothing(report);
+    if (options.json || !nothing) {
+      if (whatIf) showWhatIf(report, whatIf, options);
+      else showReplay(report, options);
+    }
+    if (nothing) throw await noResponses(await context.kafka(), report, askedFor(options));
   } finally {
     bar.stop();
   }
 }
+
+const askedFor = ({ from, to }: ReplayCommandOptions): string =>
+  [from === undefined ? [] : `--from ${from}`, to === undefined ? [] : `--to ${to}`].flat().join(' ');
 
 function numberOf(text: string, option: string): number {
   const number = Number(text);

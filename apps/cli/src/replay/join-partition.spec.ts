@@ -19,6 +19,7 @@ async function joined(
     readTo: 100,
     firstResponse: 0,
     firstRequest: 0,
+    end: 20,
     requestsEnd: 10,
     ...change,
   };

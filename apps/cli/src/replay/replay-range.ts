@@ -14,6 +14,8 @@ export interface PartitionRange {
   /** First offsets that retention kept. */
   readonly firstResponse: number;
   readonly firstRequest: number;
+  /** First offset behind the last response, of the whole partition. */
+  readonly end: number;
   readonly requestsEnd: number;
 }
 
@@ -73,6 +75,7 @@ export async function rangesOf(
       readFrom: Math.max(firstResponse, first - AROUND),
       readTo: Math.min(end, last + AROUND),
       firstResponse,
+      end,
       firstRequest: requestStarts.get(partition) ?? 0,
       requestsEnd: requestEnds.get(partition) ?? 0,
     };

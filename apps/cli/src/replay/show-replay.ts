@@ -17,7 +17,6 @@ export function showReplay(report: ReplayReport, options: OutputOptions): void {
     if (tally.shown.length > 0) showDifferences(report);
     if (tally.differences > 0)
       process.stderr.write(`${pc.red('✗')} ${tally.differences} differences in ${tally.responses} responses\n`);
-    else if (tally.responses === 0) printNote('there is no response in this range');
     else printDone(`replay without a difference: ${tally.responses} responses`);
   }
   if (tally.differences > 0) process.exitCode = EXIT.check;

@@ -11,6 +11,7 @@ import type { EndpointReaders } from './join-partition';
 export interface ToyRecord {
   readonly offset: number;
   readonly value: string;
+  readonly timestamp?: number;
 }
 
 export const toyEndpoint = { requestsTopic: 'requests', responsesTopic: 'responses' } as EndpointCreated;
@@ -46,7 +47,8 @@ function cursorOf(records: readonly ToyRecord[]): RecordCursor {
       const record = records[at];
       if (!record) return false;
       const buffer = Buffer.from(record.value);
-      Object.assign(cursor, { buffer, valueStart: 0, valueEnd: buffer.length, offset: record.offset });
+      const { offset, timestamp = 0 } = record;
+      Object.assign(cursor, { buffer, valueStart: 0, valueEnd: buffer.length, offset, timestamp });
       return true;
     },
     offset: -1,

@@ -45,6 +45,10 @@ export const CLI_CODES = codesOf('CLI', {
     'No request with this id stands in the time that was searched',
     'Look further back with --within, or check the id',
   ],
+  NO_RESPONSES_IN_RANGE: [
+    'A replay found nothing to compute in its range, so it has proven nothing',
+    'Choose --from and --to where the message says that responses are',
+  ],
   DATA_FILE_NOT_FOUND: ['There is no such file', 'Check the path'],
   DATA_FILE_UNREADABLE: ['The file is neither CSV nor Parquet, or damaged', 'Convert or fetch it again'],
   DATA_FILE_EMPTY: ['The file has no rows', 'Choose another file'],
