@@ -3,6 +3,14 @@ import { codesOf } from './error-code';
 /** The ground is away. Work pauses, nothing is lost, nothing becomes a dead letter, and it goes on by itself. */
 export const INFRASTRUCTURE_CODES = codesOf('INFRASTRUCTURE', {
   KAFKA_UNREACHABLE: ['The broker does not answer', 'Start it, or correct KAFKA_BROKERS'],
+  KAFKA_TLS_WANTED: [
+    'The listener speaks TLS, and the client does not',
+    'Set KAFKA_SSL=true, or name a listener without TLS in KAFKA_BROKERS',
+  ],
+  KAFKA_TLS_BROKEN_OFF: [
+    'The listener broke off the TLS handshake: most likely it speaks no TLS',
+    'Set KAFKA_SSL=false, or name a listener with TLS in KAFKA_BROKERS',
+  ],
   KAFKA_REQUEST_TIMED_OUT: ['The broker did not answer in time', 'Look at its load and at the network'],
   KAFKA_PRODUCE_IN_DOUBT: ['A batch was not acknowledged and may be in the log', 'Nothing: it is sent again'],
   KAFKA_TRANSACTION_IN_DOUBT: ['A transaction was not acknowledged', 'Nothing: it is recovered'],

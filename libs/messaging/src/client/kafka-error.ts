@@ -44,6 +44,9 @@ export function brokerError(
   });
 }
 
+/** What Node says when the other end hangs up on a ClientHello, or answers it with something else than TLS. */
+const BROKE_OFF_TLS = /before secure TLS connection was established|wrong version number|packet length too long/i;
+
 /** Whatever kafkajs or a socket threw, as a KafkaError; one that is already a KafkaError stays as it is. */
 export function asKafkaError(error: unknown, api: string): KafkaError {
   if (error instanceof KafkaError) return error;
@@ -61,6 +64,17 @@ export function asKafkaError(error: unknown, api: string): KafkaError {
       api,
       kafkaCode: 58,
       retriable: false,
+      cause: error,
+    });
+  }
+  if (BROKE_OFF_TLS.test(cause.message ?? '')) {
+    const { broker } = error as { broker?: string };
+    return new KafkaError({
+      code: 'KAFKA_TLS_BROKEN_OFF',
+      message: `The listener${broker ? ` ${broker}` : ''} broke off the TLS handshake: ${cause.message}. Most likely it speaks no TLS: set KAFKA_SSL=false, or name a listener with TLS in KAFKA_BROKERS. It may also be going down.`,
+      api,
+      kafkaCode: 0,
+      retriable: true,
       cause: error,
     });
   }

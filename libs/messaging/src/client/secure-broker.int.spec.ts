@@ -53,11 +53,16 @@ describe('messaging > a broker with TLS and SASL', () => {
     await expect(refused).rejects.toThrow(/self[- ]signed certificate|unable to verify/);
   });
 
-  it('TLS to a listener without it, and the other way round, end with an error', async () => {
+  it('TLS to a listener without it, and the other way round, are told with the setting to change', async () => {
     await expect(connectClient(broker.plaintext, '', { ssl: true })).rejects.toMatchObject({
-      code: 'KAFKA_UNREACHABLE',
+      code: 'KAFKA_TLS_BROKEN_OFF',
+      message: expect.stringContaining(`${broker.plaintext} broke off the TLS handshake`),
     });
-    await expect(connectClient(broker.brokers, '')).rejects.toMatchObject({ code: expect.stringMatching(/^KAFKA_/) });
+    for (const more of [{}, { sasl: sasl('plain') }, { sasl: sasl('scram-sha-512') }])
+      await expect(connectClient(broker.brokers, '', more)).rejects.toMatchObject({
+        code: 'KAFKA_TLS_WANTED',
+        message: expect.stringContaining(`${broker.brokers} speaks TLS, and this client does not: set KAFKA_SSL=true`),
+      });
   });
 
   it('what went in by the secure door is what the other one shows', async () => {

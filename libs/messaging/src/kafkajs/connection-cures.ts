@@ -1,6 +1,6 @@
 import { KafkaError } from '../client/kafka-error';
 import type { KafkajsConnection, KafkajsRequestQueue } from './internal-shapes';
-import { ResponseFramer } from './response-framer';
+import { ResponseFramer, TlsAlert } from './response-framer';
 
 /** The largest response frame accepted; a length beyond it closes the connection instead of buffering for ever. Bytes. */
 export const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
@@ -61,20 +61,33 @@ function cureFraming(connection: KafkajsConnection): void {
         });
       }
     } catch (error) {
-      connection.rejectRequests(
-        new KafkaError({
-          code: 'KAFKA_MALFORMED_RESPONSE',
-          message: `The broker sent bytes that are no response frame: ${(error as Error).message}. The connection is closed and opened anew.`,
-          api: 'frame',
-          kafkaCode: 0,
-          retriable: true,
-          cause: error,
-        }),
-      );
+      connection.rejectRequests(error instanceof TlsAlert ? tlsWanted(connection) : malformed(error));
       connection.socket?.destroy();
       void connection.disconnect();
     }
   };
+}
+
+function malformed(error: unknown): KafkaError {
+  return new KafkaError({
+    code: 'KAFKA_MALFORMED_RESPONSE',
+    message: `The broker sent bytes that are no response frame: ${(error as Error).message}. The connection is closed and opened anew.`,
+    api: 'frame',
+    kafkaCode: 0,
+    retriable: true,
+    cause: error,
+  });
+}
+
+function tlsWanted({ host, port }: KafkajsConnection): KafkaError {
+  return new KafkaError({
+    code: 'KAFKA_TLS_WANTED',
+    message: `The listener ${host}:${port} speaks TLS, and this client does not: set KAFKA_SSL=true (and NODE_EXTRA_CA_CERTS for a private CA), or name a listener without TLS in KAFKA_BROKERS.`,
+    api: 'connect',
+    kafkaCode: 0,
+    retriable: false,
+    context: { broker: `${host}:${port}` },
+  });
 }
 
 /** One interval for every request queue of the process, held only while a connection is open. */

@@ -31,6 +31,8 @@ export interface KafkajsRequestQueue {
 
 export interface KafkajsConnection {
   clientId: string;
+  host: string;
+  port: number;
   sasl: object | null;
   socket: import('node:net').Socket | undefined;
   requestQueue: KafkajsRequestQueue;

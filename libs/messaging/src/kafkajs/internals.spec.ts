@@ -62,6 +62,8 @@ describe('messaging/kafkajs/internals', () => {
     'connection.isConnected',
     'connection.isAuthenticated',
     'connection.authenticate',
+    'connection.host',
+    'connection.port',
     'connection.requestQueue',
     'connection.requestQueue.push',
     'connection.requestQueue.fulfillRequest',

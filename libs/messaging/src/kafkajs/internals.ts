@@ -79,6 +79,8 @@ export async function assertKafkajsInternals(cluster: KafkajsCluster, version = 
     rejectRequests: 'function',
     requestQueue: 'object',
     clientId: 'string',
+    host: 'string',
+    port: 'number',
   });
   for (const name of ['sasl', 'authHandlers']) if (!(name in connection)) throw missing(`connection.${name}`);
   need(connection.requestQueue, 'connection.requestQueue', {

@@ -1,5 +1,5 @@
 import { randomOf } from '../../fuzz/random.cjs';
-import { ResponseFramer } from './response-framer';
+import { ResponseFramer, TlsAlert } from './response-framer';
 
 const frame = (correlationId: number, payload: Buffer): Buffer => {
   const head = Buffer.alloc(8);
@@ -31,6 +31,17 @@ describe('messaging/kafkajs/response-framer', () => {
     const chunk = frame(1, Buffer.from('abc'));
     const [found] = new ResponseFramer(1_000).push(chunk);
     expect(found.buffer).toBe(chunk.buffer);
+  });
+
+  it('knows an alert of TLS from a size, of any version and in any pieces', () => {
+    for (const minor of [1, 3, 4]) {
+      const alert = Buffer.from([0x15, 3, minor, 0, 2, 2, 80]);
+      expect(() => new ResponseFramer(2 ** 28).push(alert)).toThrow(TlsAlert);
+      const framer = new ResponseFramer(2 ** 28);
+      expect(framer.push(alert.subarray(0, 3))).toEqual([]);
+      expect(() => framer.push(alert.subarray(3))).toThrow(TlsAlert);
+    }
+    expect(() => new ResponseFramer(2 ** 28).push(Buffer.from([0x15, 4, 3, 0]))).toThrow(RangeError);
   });
 
   it.each([-1, -(2 ** 31), 0, 3, 1_001, 2 ** 31 - 1])('refuses a size of %d at once', (size) => {

@@ -1,3 +1,8 @@
+/** What a listener with TLS answers to one who speaks none: a record of type 21 (alert), version 3. */
+const TLS_ALERT = 0x1503;
+
+export class TlsAlert extends Error {}
+
 /**
  * Cuts a TCP stream into response frames.
  *
@@ -15,7 +20,10 @@ export class ResponseFramer {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** The frames (without their size) that are complete with this chunk. @throws RangeError for a size below 4 or beyond the bound */
+  /**
+   * The frames (without their size) that are complete with this chunk.
+   * @throws RangeError for a size below 4 or beyond the bound, TlsAlert for one that is no size but an alert of TLS
+   */
   push(chunk: Buffer): Buffer[] {
     this.chunks.push(chunk);
     this.buffered += chunk.length;
@@ -27,6 +35,7 @@ export class ResponseFramer {
     while (bytes.length - at >= 4) {
       const size = bytes.readInt32BE(at);
       if (size < 4 || size > this.maxBytes) {
+        if (size >>> 16 === TLS_ALERT) throw new TlsAlert();
         throw new RangeError(`a frame of ${size} bytes was announced; 4 to ${this.maxBytes} are accepted`);
       }
       if (bytes.length - at - 4 < size) {
