@@ -1,4 +1,5 @@
-import { brokenBy, expectationOf, isAboutRecords, isAboutValues, recordChecks, whyUnusable } from './expectations';
+import { recordChecks } from './expectation-places';
+import { compileBreach, expectationOf, isAboutRecords, isAboutValues, sentenceOf, whyUnusable } from './expectations';
 import type { Expectation } from './records/shared';
 
 const rule = (change: Partial<Expectation>): Expectation =>
@@ -7,7 +8,10 @@ const between = rule({ min: -180, max: 3_000 });
 const inSet = rule({ kind: 'IN_SET', column: 'origin', values: ['SFO', '7', 'true'] });
 const notNull = rule({ kind: 'NOT_NULL' });
 
-describe('contracts/expectations/brokenBy', () => {
+const brokenBy = (expectation: Expectation, value: unknown): string | null =>
+  compileBreach(expectation)(value) ? sentenceOf(expectation, value) : null;
+
+describe('contracts/expectations/compileBreach', () => {
   it.each([
     [between, -180],
     [between, 3_000],
@@ -110,7 +114,7 @@ describe('contracts/expectations/whyUnusable', () => {
   });
 });
 
-it('contracts/expectations/isAboutValues: those that brokenBy can judge, and no other', () => {
+it('contracts/expectations/isAboutValues: those that single values can be judged by, and no other', () => {
   expect((['NOT_NULL', 'BETWEEN', 'IN_SET', 'TYPE', 'MATCHES'] as const).every(isAboutValues)).toBe(true);
   expect((['UNKNOWN', 'UNIQUE', 'SQL', 'ROW_COUNT', 'MISSING_RATE'] as const).some(isAboutValues)).toBe(false);
 });

@@ -1,19 +1,5 @@
 import type { Expectation, ExpectationKind } from './records/shared';
 
-/**
- * Judges one value by one rule: null when it holds, else a sentence that says what is wrong. Pure; ingestion sorts raw records
- * with it and lanes check requests. libs/data counts the rows of a data set that break it in SQL, and a spec there holds the
- * two together.
- *
- * As in SQL, only NOT_NULL speaks about missing values: the others hold for null. A rule of a kind that is not about single
- * values (`isAboutValues`), or that this version does not know, holds too.
- *
- * @param value as decoded from Avro: null or undefined = missing.
- */
-export function brokenBy(expectation: Expectation, value: unknown): string | null {
-  return compileBreach(expectation)(value) ? sentenceOf(expectation, value) : null;
-}
-
 /** An expectation that says no more than what is given. */
 export const expectationOf = (
   given: Pick<Expectation, 'id' | 'kind' | 'column'> & Partial<Expectation>,
@@ -56,18 +42,12 @@ export const isDerived = ({ id }: Pick<Expectation, 'id'>): boolean => id.starts
  */
 export const isAboutStorage = ({ id, kind }: Expectation): boolean => kind === 'TYPE' && isDerived({ id });
 
-/** A rule about one field of a record, compiled once for many. */
-export interface RecordCheck {
-  readonly rule: Expectation;
-  readonly isBroken: (value: unknown) => boolean;
-}
-
-/** The checks that a set has for single records, in its order. */
-export const recordChecks = (expectations: readonly Expectation[]): RecordCheck[] =>
-  expectations.filter(isAboutRecords).map((rule) => ({ rule, isBroken: compileBreach(rule) }));
-
-/** Whether a value breaks a rule, without words: nothing is allocated for a value that is fine. */
-function compileBreach(expectation: Expectation): (value: unknown) => boolean {
+/**
+ * Whether a value breaks a rule, without words: nothing is allocated for a value that is fine. As in SQL, only NOT_NULL speaks
+ * about missing values (null or undefined): the others hold for them. A rule of a kind that is not about single values
+ * (`isAboutValues`), or that this version does not know, holds too.
+ */
+export function compileBreach(expectation: Expectation): (value: unknown) => boolean {
   const isMissing = (value: unknown): boolean => value === null || value === undefined;
   switch (expectation.kind) {
     case 'NOT_NULL':
@@ -126,8 +106,10 @@ const MAX_UNBOUNDED = 2;
  * repeated group, no look-around, flags, back-references or classes that differ, few choices.
  */
 function isCheap(pattern: string): boolean {
-  if (/\)[*+?{]|\(\?|\\[1-9kKsSbBpP]|\[\[/.test(pattern)) return false;
-  const plain = pattern.replace(/\\./g, '').replace(/\[[^\]]*\]/g, '');
+  if (/\)[*+?{]|\(\?|\\[1-9kKsSbBpP]/.test(pattern)) return false;
+  const bare = pattern.replace(/\\./g, '');
+  if (bare.includes('[[')) return false;
+  const plain = bare.replace(/\[[^\]]*\]/g, '');
   const unbounded = plain.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
   const choices = unbounded + (plain.match(/[?|]|\{\d+,\d+\}/g)?.length ?? 0);
   if (unbounded > MAX_UNBOUNDED || choices > MAX_CHOICES) return false;
@@ -194,7 +176,8 @@ function whyBadBounds(min: number | null, max: number | null): string | null {
   return null;
 }
 
-function sentenceOf(expectation: Expectation, value: unknown): string {
+/** What is wrong with a value that breaks a rule. */
+export function sentenceOf(expectation: Expectation, value: unknown): string {
   const { kind, min, max, values, pattern } = expectation;
   const of = (what: string) => sentence(expectation, what);
   switch (kind) {

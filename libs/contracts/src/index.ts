@@ -4,6 +4,16 @@ export * from './clock';
 export * from './crash-point';
 export * from './decision';
 export * from './error-codes';
+export {
+  type ColumnKind,
+  type FieldView,
+  holdsNumbers,
+  inNumbers,
+  inputRules,
+  type RecordCheck,
+  recordChecks,
+  whyMeaningless,
+} from './expectation-places';
 export * from './expectations';
 export * from './logger';
 export * from './rebuild-report';

@@ -8,6 +8,7 @@ export {
   type WrittenDataset,
   type WrittenPart,
 } from './dataset/dataset-writer';
+export { fieldViews } from './dataset/field-views';
 export { RecordDigest } from './dataset/record-digest';
 export type { HoldOut, SplitKind } from './dataset/split';
 export { type CsvOptions, type DataFile, type FileColumn, openDataFile } from './files/data-file';

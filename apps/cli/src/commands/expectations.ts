@@ -47,6 +47,7 @@ export function expectationsCommands(program: Command): void {
       `
 Kinds: NOT_NULL, BETWEEN, IN_SET, TYPE, MATCHES, UNIQUE, ROW_COUNT, MEAN_BETWEEN, MISSING_RATE, SQL, DRIFT.
 Each has id, column and severity (ERROR or WARNING); min, max, values, pattern, sql and tolerance as the kind asks.
+Bounds of times and dates are milliseconds since 1970, booleans are true (1) and false (0), lists and records their JSON text.
 
 Examples:
   $ millrace expectations define flights --file expectations.json

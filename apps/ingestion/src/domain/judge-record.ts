@@ -1,4 +1,4 @@
-import { brokenBy, type RecordCheck } from '@millrace/contracts';
+import type { RecordCheck } from '@millrace/contracts';
 
 export interface Judgement {
   /** The first ERROR rule that the record breaks: it goes to quarantine. */
@@ -12,11 +12,11 @@ const FINE: Judgement = { broken: null, warnings: [] };
 /** Judges a decoded record by checks in their order. */
 export function judgeRecord(checks: readonly RecordCheck[], record: Readonly<Record<string, unknown>>): Judgement {
   let warnings: string[] | null = null;
-  for (const { rule, isBroken } of checks) {
+  for (const { rule, isBroken, sentence } of checks) {
     const value = record[rule.column];
     if (!isBroken(value)) continue;
     if (rule.severity === 'ERROR')
-      return { broken: { rule: rule.id, reason: brokenBy(rule, value) ?? '' }, warnings: warnings ?? [] };
+      return { broken: { rule: rule.id, reason: sentence(value) }, warnings: warnings ?? [] };
     warnings = [...(warnings ?? []), rule.id];
   }
   return warnings === null ? FINE : { broken: null, warnings };

@@ -1,9 +1,9 @@
 import {
+  type Expectation,
   type ExpectationSetDefined,
   type ExpectationSetDerived,
+  isAboutRecords,
   isAboutStorage,
-  type RecordCheck,
-  recordChecks,
 } from '@millrace/contracts';
 import { MessagingEvents } from '@millrace/messaging';
 import { Injectable } from '@nestjs/common';
@@ -14,8 +14,8 @@ export interface SortingSet {
   readonly set: string;
   readonly digest: string;
   readonly number: number;
-  /** Compiled; without those that are about whole data sets. */
-  readonly checks: readonly RecordCheck[];
+  /** Without those that are about whole data sets. */
+  readonly rules: readonly Expectation[];
 }
 
 /** The expectation set in force of every source, followed in memory. */
@@ -32,8 +32,8 @@ export class ExpectationSets {
   /** A set that is not newer than the one in force is a repeat. */
   take({ source, set, digest, number, expectations }: ExpectationSetDefined | ExpectationSetDerived): void {
     if (number <= (this.sets.get(source)?.number ?? 0)) return;
-    const checks = recordChecks(expectations.filter((one) => !isAboutStorage(one)));
-    this.sets.set(source, { set, digest, number, checks });
+    const rules = expectations.filter((one) => isAboutRecords(one) && !isAboutStorage(one));
+    this.sets.set(source, { set, digest, number, rules });
   }
 
   inForce(source: string): SortingSet | null {

@@ -1,4 +1,5 @@
-import { avroOf, DeadLetter, type Expectation, InfrastructureError, recordChecks } from '@millrace/contracts';
+import { avroOf, DeadLetter, type Expectation, InfrastructureError } from '@millrace/contracts';
+import { fieldViews } from '@millrace/data';
 import {
   AvroCodec,
   type FetchedPartition,
@@ -17,12 +18,16 @@ const SCHEMA = parseSchema(
     fields: [
       { name: 'delay', type: 'long' },
       { name: 'text', type: 'string' },
+      { name: 'day', type: { type: 'int', logicalType: 'date' } },
+      { name: 'share', type: 'float' },
+      { name: 'legs', type: { type: 'array', items: 'int' } },
     ],
   }),
 );
 const codec = AvroCodec.of<Readonly<Record<string, unknown>>>(SCHEMA);
 const deadLetterCodec = AvroCodec.of<DeadLetter>(parseSchema(JSON.stringify(avroOf(DeadLetter))));
-const value = (delay: number, text = 'x') => frame(1, codec.encode({ delay, text }));
+const ROW = { delay: 0, text: 'x', day: 0, share: 0, legs: [1, 2] };
+const value = (delay: number, text = 'x') => frame(1, codec.encode({ ...ROW, delay, text }));
 
 interface Written {
   readonly topic: string;
@@ -42,7 +47,8 @@ async function sort(
     source: { source: 's', acceptedTopic: 'accepted', quarantineTopic: 'quarantine', rules },
     registry: { byId: async () => SCHEMA, ...registry } as SchemaRegistryClient,
     codec,
-    expectations: { inForce: async () => ({ set: 's:1', digest: 'd', number: 1, checks: recordChecks(expected) }) },
+    fields: fieldViews(SCHEMA.text),
+    expectations: { inForce: async () => ({ set: 's:1', digest: 'd', number: 1, rules: expected }) },
     deadLetters: { encode: async (deadLetter) => deadLetterCodec.encode(deadLetter) },
     observer: {
       accepted: (_, records) => told.push(`accepted ${records}`),
@@ -116,6 +122,28 @@ describe('ingestion > lanes > RecordSorter', () => {
       ['3', 'RULE_BROKEN:delay-sane'],
     ]);
     expect(told).toContain('warned lower');
+  });
+
+  it('judges values as data sets hold them: days are milliseconds, floats are not what was written', async () => {
+    const expected = [
+      rule({ id: 'day', column: 'day', min: 0, max: 86_400_000 }),
+      rule({ id: 'share', column: 'share', min: null, max: 0.1 }),
+    ];
+    const rules = [rule({ id: 'legs', kind: 'IN_SET', column: 'legs', values: ['[1,2]'] })];
+    const of = (day: number, share: number, legs: number[]) => frame(1, codec.encode({ ...ROW, day, share, legs }));
+    const { sorting, written } = await sort(
+      [of(1, 0.1, [1, 2]), of(2, 0.1, [1, 2]), of(0, 0.11, [1, 2]), of(0, 0, [1])],
+      rules,
+      {},
+      expected,
+    );
+    await sorting;
+    expect(written.map(({ deadLetter }) => deadLetter?.reasonCode)).toEqual([
+      undefined,
+      'EXPECTATION_BROKEN:day',
+      'EXPECTATION_BROKEN:share',
+      'RULE_BROKEN:legs',
+    ]);
   });
 
   it('names the place of a record that is too large to be kept a second time', async () => {

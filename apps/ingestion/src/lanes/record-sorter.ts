@@ -1,4 +1,4 @@
-import { DeadLetter, type RecordCheck, recordChecks, type SourceRegistered } from '@millrace/contracts';
+import { DeadLetter, type FieldView, type RecordCheck, recordChecks, type SourceRegistered } from '@millrace/contracts';
 import {
   type AvroCodec,
   deadLetterId,
@@ -14,6 +14,7 @@ import {
   UndecodableError,
 } from '@millrace/messaging';
 import { judgeRecord } from '../domain/judge-record';
+import type { SortingSet } from './expectation-sets';
 import type { SortingBySet } from './sorting-by-set';
 import type { SortingObserver } from './sorting-observer';
 
@@ -22,6 +23,8 @@ export interface RecordSorterOptions {
   readonly registry: SchemaRegistryClient;
   /** Of the source's own schema. */
   readonly codec: AvroCodec<Readonly<Record<string, unknown>>>;
+  /** How data sets hold the fields of that schema: rules and expectations speak about values as they stand there. */
+  readonly fields: ReadonlyMap<string, FieldView>;
   /** Makes framed dead letters; asks the registry once. */
   readonly deadLetters: { encode(deadLetter: DeadLetter): Promise<Buffer> };
   /** Which expectation set sorts besides the source's own rules; written down when it changes. */
@@ -30,7 +33,7 @@ export interface RecordSorterOptions {
   readonly now: () => number;
 }
 
-const NOTHING: readonly RecordCheck[] = [];
+const NO_SET = { set: null, checks: [] };
 const brokenRule = (id: string): string => `RULE_BROKEN:${id}`;
 const brokenExpectation = (id: string): string => `EXPECTATION_BROKEN:${id}`;
 
@@ -61,23 +64,24 @@ export const RECORD_BYTES_MAX = 1_000_000;
 export class RecordSorter implements LaneProcessor {
   private readonly reader: FramedReader<Readonly<Record<string, unknown>>>;
   private readonly rules: readonly RecordCheck[];
+  private expected: { readonly set: SortingSet | null; readonly checks: readonly RecordCheck[] } = NO_SET;
 
   constructor(private readonly options: RecordSorterOptions) {
     this.reader = new FramedReader(options.registry, options.codec);
-    this.rules = recordChecks(options.source.rules);
+    this.rules = recordChecks(options.source.rules, options.fields);
   }
 
   async process(batch: FetchedPartition, out: LaneOutput): Promise<void> {
     const { source, observer, expectations } = this.options;
     const { records } = batch;
-    const set = await expectations.inForce(records.offset, out);
+    const expected = this.checksOf(await expectations.inForce(records.offset, out));
     let accepted = 0;
     while (records.next()) {
       const record = records.record();
       const unlearned = this.unlearnedSchema(record);
       // Awaiting only what is new keeps the way of all other records free of promises.
       const unknown = unlearned === null ? null : await this.learn(unlearned);
-      const fault = unknown ?? this.faultOf(record, set?.checks ?? NOTHING);
+      const fault = unknown ?? this.faultOf(record, expected);
       if (fault !== null) {
         await this.quarantine(record, fault, out);
         continue;
@@ -87,6 +91,13 @@ export class RecordSorter implements LaneProcessor {
       out.produce(source.acceptedTopic, batch.partition, record.key, record.value, headers, record.timestamp);
     }
     if (accepted > 0) observer.accepted(source.source, accepted);
+  }
+
+  /** A set stays in force for long: its checks are compiled once. */
+  private checksOf(set: SortingSet | null): readonly RecordCheck[] {
+    if (set !== this.expected.set)
+      this.expected = { set, checks: set ? recordChecks(set.rules, this.options.fields) : [] };
+    return this.expected.checks;
   }
 
   /** Null when the schema is known, or when there is no frame, which `faultOf` will say. */

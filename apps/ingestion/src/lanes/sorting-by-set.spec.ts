@@ -51,7 +51,7 @@ describe('ingestion > lanes > SortingBySet', () => {
     const { sets, sort, told, written } = partition();
     await sort(0);
     sets.take(setOf(1));
-    expect((await sort(7))?.checks.map(({ rule }) => rule.id)).toEqual(['sane']);
+    expect((await sort(7))?.rules.map(({ id }) => id)).toEqual(['sane']);
     expect(written[0]).toMatchObject({ source: 's', partition: 3, digest: 'd1', checks: ['sane'] });
     await sort(9);
     sets.take(setOf(3));

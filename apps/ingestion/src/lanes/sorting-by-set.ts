@@ -56,7 +56,7 @@ export class SortingBySet {
       fromOffset: change.from,
       set: change.set,
       digest: set?.digest ?? null,
-      checks: set?.checks.map(({ rule }) => rule.id) ?? [],
+      checks: set?.rules.map(({ id }) => id) ?? [],
     });
     out.produce(topic, 0, key, value, headers);
     this.change = change;

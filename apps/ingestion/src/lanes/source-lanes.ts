@@ -1,4 +1,5 @@
 import { type Clock, type Logger, type SourceRegistered, Topics } from '@millrace/contracts';
+import { fieldViews } from '@millrace/data';
 import {
   AvroCodec,
   HostBoard,
@@ -72,6 +73,7 @@ export class SourceLanes implements OnModuleDestroy {
       expectations: new SortingBySet(source.source, partition, this.sets, this.log),
       registry: this.registry,
       codec: AvroCodec.of(parseSchema(source.schema)),
+      fields: fieldViews(source.schema),
       deadLetters: new DeadLetterEncoder(this.registry, source.quarantineTopic),
       observer: this.metrics,
       now: () => this.clock.now(),

@@ -1,10 +1,4 @@
-import {
-  type Expectation,
-  type InputChecks,
-  isAboutRecords,
-  isAboutStorage,
-  type ModelSignature,
-} from '@millrace/contracts';
+import { type Expectation, type InputChecks, inputRules, type ModelSignature } from '@millrace/contracts';
 import type { ModelVersion } from './model';
 
 /** The expectation set in force for a source. */
@@ -20,13 +14,10 @@ export interface ExpectedOfSource {
 export const sourceOf = (version: ModelVersion | undefined): string | null =>
   version?.dataset?.split(':', 1)[0] ?? null;
 
-/**
- * Only single values are checked: a list has no range, and the signature checks its length. The set is named even where none of
- * its rules is about an input, so that the log says what was expected when the version went live.
- */
-export function inputChecksOf(expected: ExpectedOfSource | null, { inputs }: ModelSignature): InputChecks | null {
-  if (expected === null) return null;
-  const fields = new Set(inputs.filter(({ width }) => width === 1).map(({ field }) => field));
-  const rules = expected.rules.filter((one) => isAboutRecords(one) && !isAboutStorage(one) && fields.has(one.column));
-  return { expectations: expected.set, digest: expected.digest, rules };
-}
+/** The set is named even where none of its rules is about an input, so that the log says what was expected when the version went live. */
+export const inputChecksOf = (expected: ExpectedOfSource | null, signature: ModelSignature): InputChecks | null =>
+  expected && {
+    expectations: expected.set,
+    digest: expected.digest,
+    rules: inputRules(expected.rules, signature),
+  };

@@ -185,6 +185,11 @@ describe('registry > domain > settleGranted', () => {
         { expectations: 'flights:3', digest: 'd', rules },
       ]);
     expect(checksOf(grant(waits, modelVersion(1, 'a'), at(1), { expected: null }))).toEqual([null]);
+    // A boolean of the source is a number in requests.
+    const yes = expectationOf({ id: 'yes', kind: 'IN_SET', column: 'x', values: ['true'] });
+    expect(
+      checksOf(grant(waits, modelVersion(1, 'a'), at(1), { expected: { ...expected, rules: [yes] } })),
+    ).toMatchObject([{ rules: [{ id: 'yes', values: ['true', '1'] }] }]);
     const live = after(waits, activated);
     const halted = after(live, haltEndpoint(live, { endpoint: 'e', reason: '' }, endpoint, at(3, 'halt')));
     expect(checksOf(rollBack(halted, { endpoint: 'e', toRevision: 1, reason: '' }, endpoint, NOBODY, at(9)))).toEqual(

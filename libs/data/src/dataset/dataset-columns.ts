@@ -57,8 +57,11 @@ function columnOf(field: TabularField, c: string): Pick<DatasetColumn, 'staged' 
 /** A decoded value as its staging column takes it. Bytes inside a nested value are written in base64. */
 export function stagedValue(column: DatasetColumn, value: unknown): unknown {
   if (value === null || value === undefined) return null;
-  return column.nested ? JSON.stringify(value, bytesAsBase64) : value;
+  return column.nested ? nestedText(value) : value;
 }
+
+/** A nested value as its column holds it. */
+export const nestedText = (value: unknown): string => JSON.stringify(value, bytesAsBase64);
 
 function bytesAsBase64(this: unknown, key: string, value: unknown): unknown {
   // Buffer.toJSON has already run: the bytes themselves are still in the holder.

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brokenBy, type Expectation, expectationOf } from '@millrace/contracts';
+import { type Expectation, expectationOf, recordChecks } from '@millrace/contracts';
 import fc from 'fast-check';
+import { fieldViews } from '../dataset/field-views';
 import { DuckDb } from '../duckdb/duck-db';
+import { literal } from '../duckdb/sql-text';
 import { type ExamineOptions, examineDataset } from './examine-dataset';
 
 let folder: string;
@@ -184,32 +186,39 @@ describe('data > profile > measureExpectations', () => {
     expect(measures[0]!.problem).toContain(problem);
   });
 
-  it('counts what brokenBy says, value by value', async () => {
+  it('counts the records that the same definition would hold back, value by value', async () => {
     const numbers = [0, -0, 1, 1.5, -3, 1e21, 1e-7, 9_007_199_254_740_991, Number.NaN, Number.POSITIVE_INFINITY, null];
-    const texts = ['', 'a', "it's", '7', 'NaN', 'é', null];
-    const bound = fc.option(fc.constantFrom(...numbers.filter((one): one is number => Number.isFinite(one))), {
-      nil: null,
-    });
+    const floats = [0, 0.1, 0.3, 1 / 3, 1e-7, 16_777_216].map(Math.fround);
+    const texts = ['', 'a', "it's", '7', 'NaN', 'é', 'a\0b', null];
+    const bound = fc.option(
+      fc.constantFrom(0.1, 0.3, 1 / 3, 16_777_217, ...numbers.filter((one) => Number.isFinite(one))),
+      { nil: null },
+    ) as fc.Arbitrary<number | null>;
     const expectation = fc.oneof(
       fc.record({ min: bound, max: bound }).map((bounds) => rule({ kind: 'BETWEEN', ...bounds })),
       fc
-        .subarray([...numbers, ...texts, true].map(String))
+        .subarray([...numbers, ...texts, 0.1, 0.3, 1 / 3, 16_777_217, true, false].map(String))
         .filter((values) => values.length > 0)
         .map((values) => rule({ kind: 'IN_SET', values })),
       fc.constant(rule({ kind: 'NOT_NULL' })),
       fc.constantFrom('a', '.*', '[a-z]?', "it's|7", '\\d', 'é+').map((pattern) => rule({ kind: 'MATCHES', pattern })),
     );
     const tables = [
-      { values: numbers, sql: numbers.map((one) => (one === null ? 'NULL' : `'${one}'::DOUBLE`)) },
-      { values: texts, sql: texts.map((one) => (one === null ? 'NULL' : `'${one.replace("'", "''")}'`)) },
-      { values: [true, false, null], sql: ['true', 'false', 'NULL'] },
+      { field: 'double', values: numbers, sql: numbers.map((one) => (one === null ? 'NULL' : `'${one}'::DOUBLE`)) },
+      { field: 'float', values: floats, sql: floats.map((one) => `'${one}'::FLOAT`) },
+      { field: 'string', values: texts, sql: texts.map((one) => (one === null ? 'NULL' : literal(one))) },
+      { field: 'boolean', values: [true, false, null], sql: ['true', 'false', 'NULL'] },
     ];
-    for (const { values, sql } of tables) {
-      const rules = fc.sample(expectation, { numRuns: 60, seed: 7 }).map((one, index) => ({ ...one, id: `r${index}` }));
+    for (const { field, values, sql } of tables) {
+      const fields = fieldViews(
+        JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'x', type: ['null', field] }] }),
+      );
+      const rules = fc.sample(expectation, { numRuns: 90, seed: 7 }).map((one, index) => ({ ...one, id: `r${index}` }));
       const table = `SELECT * FROM (VALUES ${sql.map((one) => `(${one})`).join(', ')}) t(x)`;
       const { measures } = await examine([table], { expectations: rules });
-      const broken = (one: Expectation) => values.filter((value) => brokenBy(one, value) !== null).length;
-      expect(measures.map(({ id, brokenRows }) => [id, brokenRows])).toEqual(rules.map((one) => [one.id, broken(one)]));
+      expect(measures.map(({ id, brokenRows }) => [id, brokenRows])).toEqual(
+        recordChecks(rules, fields).map(({ rule: { id }, isBroken }) => [id, values.filter(isBroken).length]),
+      );
     }
   });
 });

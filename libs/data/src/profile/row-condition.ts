@@ -1,15 +1,16 @@
-import type { Expectation } from '@millrace/contracts';
+import { type Expectation, holdsNumbers, inNumbers } from '@millrace/contracts';
 import { identifier, literal } from '../duckdb/sql-text';
 import type { DataColumn } from './columns';
 
 /**
- * SQL that is true where a row holds an expectation, null for kinds that are not about single rows. For NOT_NULL, BETWEEN
- * and IN_SET it says what `brokenBy` of libs/contracts says about the value as decoded from Avro; a spec compares the two.
+ * SQL that is true where a row holds an expectation, null for kinds that are not about single rows. For kinds that are about
+ * single values it says what `recordChecks` of libs/contracts says about the record; specs compare the two.
  */
-export function rowCondition(expectation: Expectation, column: DataColumn | undefined): string | null {
-  const { kind, sql } = expectation;
+export function rowCondition(defined: Expectation, column: DataColumn | undefined): string | null {
+  const { kind, sql } = defined;
   if (kind === 'SQL') return `coalesce((${sql}), true)`;
   if (!column) return null;
+  const expectation = holdsNumbers(column.kind) ? inNumbers(defined) : defined;
   const name = identifier(column.name);
   switch (kind) {
     case 'NOT_NULL':
@@ -25,13 +26,19 @@ export function rowCondition(expectation: Expectation, column: DataColumn | unde
   }
 }
 
-/** The value as JavaScript has it, NaN and infinity included; days for dates, as in Avro. Null: no number. */
+/** The value as a number, NaN and infinity included; null: it is none. */
 function rawNumber({ name, type, kind }: DataColumn): string | null {
   const column = identifier(name);
   if (kind === 'integer' || kind === 'number') return `${column}::DOUBLE`;
+  if (kind === 'boolean') return `${column}::INTEGER::DOUBLE`;
   if (kind !== 'time') return null;
-  return type === 'DATE' ? `(${column} - DATE '1970-01-01')::DOUBLE` : `epoch_ms(${column}::TIMESTAMP)::DOUBLE`;
+  // Dates reach further than timestamps do, so their days are counted.
+  return type === 'DATE'
+    ? `(${column} - DATE '1970-01-01')::DOUBLE * ${DAY}`
+    : `epoch_ms(${column}::TIMESTAMP)::DOUBLE`;
 }
+
+const DAY = 86_400_000;
 
 function within({ min, max }: Expectation, column: DataColumn): string {
   const value = rawNumber(column);
@@ -45,6 +52,7 @@ function within({ min, max }: Expectation, column: DataColumn): string {
 
 function isOneOf(values: readonly string[], column: DataColumn): string {
   const value = rawNumber(column);
+  if (value === null && column.kind !== 'text') return 'false';
   if (value === null) return `${identifier(column.name)}::VARCHAR IN (${values.map(literal).join(', ')})`;
   // Only a text that JavaScript would write for a number can equal one.
   const numbers = values.filter((text) => String(Number(text)) === text).map((text) => number(Number(text)));
