@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Context, withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDetails, printDone, printJson, printRows, timeOf } from '../terminal/print';
-import { findOne, listAll, type Row } from './look-up';
+import { findOne, listAll, majorOf, type Row } from './look-up';
 import { verdictCommands } from './verdict';
 
 export function datasetCommands(program: Command): void {
@@ -83,11 +83,8 @@ async function snapshotSource(
     await findOne(context, 'source', source!);
     return source!;
   }
-  const { majors } = (await findOne(context, 'endpoint', endpoint)) as unknown as { majors: { major: number }[] };
-  const newest = majors.at(-1)!.major;
-  const wanted = major === undefined ? newest : Number(major);
-  if (majors.some((one) => one.major === wanted)) return `${endpoint}.v${wanted}`;
-  throw new CliError(`${endpoint} has majors 1 to ${newest}; ${major} is none of them.`, EXIT.usage);
+  const wanted = major === undefined ? null : Number(major);
+  return `${endpoint}.v${majorOf(await findOne(context, 'endpoint', endpoint), wanted)}`;
 }
 
 async function withVerdicts(context: Context): Promise<Row[]> {

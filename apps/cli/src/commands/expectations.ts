@@ -3,21 +3,23 @@ import type { Command } from 'commander';
 import { withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
 import { type OutputOptions, printDone, printJson, printNote, printRows } from '../terminal/print';
-import { findOne, type Row } from './look-up';
+import { findDatasetSource, findOne, type Row } from './look-up';
 
 export function expectationsCommands(program: Command): void {
-  const expectations = program.command('expectations').description('What the data sets of a source are judged by');
+  const expectations = program
+    .command('expectations')
+    .description('What the data sets of a source, or of the labelled examples of an endpoint, are judged by');
   expectations
     .command('show <source>')
     .description('The expectations in force: defined by you and derived from accepted data sets')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ millrace expectations show flights\n  $ millrace expectations show flights --json | jq .digest',
+      '\nExamples:\n  $ millrace expectations show flights\n  $ millrace expectations show flights-late.v1\n  $ millrace expectations show flights --json | jq .digest',
     )
     .action((source: string, options: OutputOptions) =>
       withContext(async (context) => {
-        await findOne(context, 'source', source);
+        await findDatasetSource(context, source);
         const set = await findOne(context, 'expectations', source);
         if (options.json) {
           printJson(set);
@@ -51,11 +53,12 @@ Bounds of times and dates are milliseconds since 1970, booleans are true (1) and
 
 Examples:
   $ millrace expectations define flights --file expectations.json
+  $ millrace expectations define flights-late.v1 --file expectations.json     # of its labelled examples; the label is outcome
   $ echo '{"label":"delay","expectations":[{"id":"short","kind":"SQL","sql":"delay < 2000"}]}' > e.json && millrace expectations define flights --file e.json`,
     )
     .action((source: string, options: { file: string }) =>
       withContext(async (context) => {
-        await findOne(context, 'source', source);
+        await findDatasetSource(context, source);
         const body = await readJson(options.file);
         await context.gateway.command('DefineExpectations', { ...body, source });
         const set = await findOne(context, 'expectations', source);

@@ -1,5 +1,5 @@
 import type { Context } from '../platform/context';
-import { CliError } from '../terminal/cli-error';
+import { CliError, EXIT } from '../terminal/cli-error';
 import { nearestName } from '../terminal/nearest-name';
 
 export type Row = Record<string, unknown>;
@@ -42,6 +42,21 @@ export async function findOne(context: Context, kind: Kind, name: string): Promi
       ? ` There are: ${names.slice(0, 10).join(', ')}.`
       : ' There is none yet.';
   throw new CliError(`There is no ${kind} ${name}.${hint}`, 1, `UNKNOWN_${kind.toUpperCase()}`);
+}
+
+/** Throws unless data sets can be cut from what is named: a source, or the labelled examples of one major of an endpoint. */
+export async function findDatasetSource(context: Context, name: string): Promise<void> {
+  const [, endpoint, major] = /^(.*)\.v(\d+)$/.exec(name) ?? [];
+  if (endpoint === undefined) await findOne(context, 'source', name);
+  else majorOf(await findOne(context, 'endpoint', endpoint), Number(major));
+}
+
+/** That major of an endpoint; the newest when none is wanted. @throws CliError when it has no such major. */
+export function majorOf({ endpoint, majors }: Row, wanted: number | null): number {
+  const numbers = (majors as { major: number }[]).map(({ major }) => major);
+  const newest = numbers.at(-1)!;
+  if (wanted === null || numbers.includes(wanted)) return wanted ?? newest;
+  throw new CliError(`${endpoint} has majors 1 to ${newest}; ${wanted} is none of them.`, EXIT.usage);
 }
 
 /** `flights-late:3`, for which nobody needs to be asked; null for any other reference. */

@@ -188,8 +188,10 @@ describe('gateway > commands > COMMANDS', () => {
     ['a.v1.v2', false],
     ['../flights', false],
     ['', false],
-  ])('cuts a data set of %p: %p', (source, taken) => {
+  ])('cuts a data set of %p, and takes what is expected of it: %p', (source, taken) => {
     expect(commandNamed('SnapshotDataset')!.body.safeParse({ source }).success).toBe(taken);
+    const { body } = commandNamed('DefineExpectations')!;
+    expect(body.safeParse({ source, expectations: [] }).success).toBe(taken);
   });
 
   it('says itself which roles an approver has, whatever was sent', () => {

@@ -5,6 +5,7 @@ import {
   AttachNotice,
   ClassifyModel,
   CreateEndpoint,
+  DATASET_SOURCE_PATTERN,
   DeclareTrigger,
   DefineExpectations,
   DefinePolicy,
@@ -51,8 +52,9 @@ interface Sending {
   readonly said?: CommandDefinition['said'];
 }
 
-/** A source, or one major of an endpoint: its labelled examples. */
-const SNAPSHOT_SOURCE = /^[a-z][a-z0-9-]{0,62}(?:\.v[1-9][0-9]{0,5})?$/;
+const datasetSource = z
+  .string()
+  .regex(DATASET_SOURCE_PATTERN, 'name a source, or the major of an endpoint: flights-late.v1');
 const name = z.string().regex(NAME_PATTERN, 'use [a-z][a-z0-9-]{0,62}');
 const text = z.string().max(2_000);
 /** Avro's int. */
@@ -198,7 +200,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'source',
     'Cut a data set from the accepted records of a source',
     z.object({
-      source: z.string().regex(SNAPSHOT_SOURCE, 'name a source, or the major of an endpoint: flights-late.v1'),
+      source: datasetSource,
       holdOutFraction: z.number().gt(0).lt(1).default(0.25),
       holdOutFrom: epochMs.nullable().default(null),
       upTo: z.array(long.nonnegative()).max(64).nullable().default(null),
@@ -215,7 +217,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     'source',
     'Replace what a user demands of the data sets of a source',
     z.object({
-      source: name,
+      source: datasetSource,
       label: z.string().min(1).max(200).nullable().default(null),
       expectations: z.array(datasetExpectation).max(200),
     }),
@@ -377,7 +379,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       trigger: name,
       endpoint: name,
       model: name.nullable().default(null),
-      source: z.string().regex(SNAPSHOT_SOURCE).nullable().default(null),
+      source: datasetSource.nullable().default(null),
       plan: plan.nullable().default(null),
       conditions: z
         .object({

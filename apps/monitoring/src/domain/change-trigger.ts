@@ -1,4 +1,5 @@
 import {
+  DATASET_SOURCE_PATTERN,
   type DecisionContext,
   DeclareTrigger,
   NAME_PATTERN,
@@ -11,8 +12,6 @@ import {
 } from '@millrace/contracts';
 import { coolsDownUntil, requested, type Trigger, type TriggerFact } from './trigger';
 
-/** A source, or one major of an endpoint: its labelled examples. */
-const SOURCE_PATTERN = /^[a-z][a-z0-9-]{0,62}(?:\.v[1-9][0-9]{0,5})?$/;
 const MIN_MS = 1_000;
 const MAX_MS = 366 * 24 * 3_600_000;
 
@@ -61,7 +60,7 @@ function whyNotDeclare(command: DeclareTrigger, live: LiveOrigin | null): Refusa
   for (const name of [trigger, endpoint, model])
     if (name !== null && !NAME_PATTERN.test(name))
       return refusal('BAD_NAME', `${JSON.stringify(name.slice(0, 100))} is not a name: use [a-z][a-z0-9-]{0,62}.`);
-  if (source !== null && !SOURCE_PATTERN.test(source))
+  if (source !== null && !DATASET_SOURCE_PATTERN.test(source))
     return refusal(
       'BAD_NAME',
       `${JSON.stringify(source.slice(0, 100))} is no source: name one, or the major of an endpoint, such as flights-late.v1.`,

@@ -1,10 +1,10 @@
 import {
+  DATASET_SOURCE_PATTERN,
   DERIVED,
   type DecisionContext,
   DefineExpectations,
   type Expectation,
   isDerived,
-  NAME_PATTERN,
   type Refusal,
   refusal,
   refusalOf,
@@ -42,7 +42,11 @@ export function defineExpectations(
 }
 
 function whyNotDefine({ source, expectations }: DefineExpectations): Refusal | null {
-  if (!NAME_PATTERN.test(source)) return refusal('BAD_NAME', `"${source}" is not a name: use [a-z][a-z0-9-]{0,62}.`);
+  if (!DATASET_SOURCE_PATTERN.test(source))
+    return refusal(
+      'BAD_NAME',
+      `"${source}" is no source: name one, or the major of an endpoint, such as flights-late.v1.`,
+    );
   if (expectations.length > MAX_EXPECTATIONS)
     return refusal('BAD_EXPECTATION', `${expectations.length} expectations are too many: at most ${MAX_EXPECTATIONS}.`);
   const bytes = Buffer.byteLength(JSON.stringify(expectations));

@@ -137,8 +137,17 @@ describe('validation > domain > defineExpectations', () => {
     expect(emptied.expectations.map(({ id }) => id)).toContain('derived:between:delay');
   });
 
+  it('takes what is expected of the labelled examples of an endpoint', () => {
+    const command = { source: 'flights-late.v1', label: 'outcome', expectations: [own] };
+    const facts = defineExpectations(noExpectations(), command, digestOf, at());
+    expect(facts).toMatchObject([
+      { type: 'ExpectationSetDefined', data: { set: 'flights-late.v1:1', label: 'outcome' } },
+    ]);
+  });
+
   it.each([
     ['a bad source name', [], 'Flights!', 'BAD_NAME'],
+    ['an endpoint without its major', [], 'flights.late', 'BAD_NAME'],
     ['one that nothing can fit', [expectation({ kind: 'BETWEEN', min: 2, max: 1 })], 'flights', 'BAD_EXPECTATION'],
     ['two of one id', [own, own], 'flights', 'BAD_EXPECTATION'],
     ['one that looks derived', [{ ...own, id: 'derived:x' }], 'flights', 'BAD_EXPECTATION'],

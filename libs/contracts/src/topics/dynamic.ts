@@ -4,6 +4,9 @@ import { days, FOR_EVER, RESPONSE_MAX_BYTES, type TopicDefinition, topic } from 
 /** Names of sources, models, endpoints and aliases (ARCHITECTURE section 3). */
 export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
 
+/** What data sets are cut from: a source, or the labelled examples of one major of an endpoint (`flights-late.v1`). */
+export const DATASET_SOURCE_PATTERN = /^[a-z][a-z0-9-]{0,62}(?:\.v[1-9][0-9]{0,5})?$/;
+
 /** Topics of a source. The record type is the source's own, so `records` is empty for raw and accepted. */
 export function sourceTopics(source: string, partitions = 4) {
   const family = { owner: 'ingestion', key: 'as the producer chose it (keyField of the source)', partitions } as const;
