@@ -1,11 +1,9 @@
-import type { LearnerReported } from '@millrace/contracts';
 import type { Command } from 'commander';
 import { type Context, withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
-import { type OutputOptions, printDetails, printDone, printRows, textOf } from '../terminal/print';
+import { type OutputOptions, printDone, printJson, printRows, textOf } from '../terminal/print';
 import { findOne, listAll, type Row } from './look-up';
-
-type ErrorChanges = NonNullable<LearnerReported['errors']>;
+import { printLearner } from './show-learner';
 
 interface StartOptions {
   readonly endpoint: string;
@@ -61,8 +59,8 @@ export function learnerCommands(program: Command): void {
             endpoint: (row) => row.endpoint,
             algorithm: (row) => (row.plan as Row).algorithm,
             status: (row) => row.status,
-            examples: (row) => latestOf(row)?.taken ?? 0,
-            'log loss': (row) => textOf((latestOf(row)?.scores as Row | undefined)?.logLoss),
+            examples: (row) => (row.latest as Row | null)?.taken ?? 0,
+            'log loss': (row) => textOf(((row.latest as Row | null)?.scores as Row | undefined)?.logLoss),
           },
           options,
         ),
@@ -75,12 +73,8 @@ export function learnerCommands(program: Command): void {
     .action((name: string, options: OutputOptions) =>
       withContext(async (context) => {
         const row = await findOne(context, 'learner', name);
-        if (options.json) return printDetails(row, options);
-        const { reports: _, latest: __, versions, failedSnapshots: ___, ...about } = row;
-        printDetails({ ...about, errors: changesOf(row) }, options);
-        printRows(comparison(row), COLUMNS, {});
-        const snapshots = (versions as Row[] | undefined) ?? [];
-        if (snapshots.length > 0) printRows(snapshots, SNAPSHOT_COLUMNS, {});
+        if (options.json) printJson(row);
+        else printLearner(row);
       }),
     );
   learner
@@ -130,48 +124,6 @@ export function learnerCommands(program: Command): void {
       }),
     );
 }
-
-export const COLUMNS = {
-  who: (row: Row) => row.who,
-  accuracy: (row: Row) => textOf(row.accuracy),
-  AUC: (row: Row) => textOf(row.auc),
-  'log loss': (row: Row) => textOf(row.logLoss),
-};
-
-/** What the detector has found in the errors, in a sentence; null before the first report. */
-export function changesOf(learner: Row): string | null {
-  const errors = latestOf(learner)?.errors as ErrorChanges | null | undefined;
-  if (!errors) return null;
-  const { detector, rose, fell, lastChange, lastOffset } = errors;
-  if (lastChange === null) return `${detector} found no change in the errors`;
-  const last = `the last time they ${lastChange === 'ROSE' ? 'became larger' : 'became smaller'}`;
-  return `${detector} found ${rose} times larger and ${fell} times smaller errors; ${last}, at offset ${lastOffset}`;
-}
-
-const SNAPSHOT_COLUMNS = {
-  'snapshot at offset': (row: Row) => row.offset,
-  'a version of': (row: Row) => row.model,
-  learned: (row: Row) => row.learned,
-  'log loss': (row: Row) => textOf((row.scores as Row).logLoss),
-  'better by': (row: Row) => textOf(row.betterBy),
-  digest: (row: Row) => String((row.artifact as Row).digest).slice(0, 16),
-};
-
-/** The newest report as rows: the learner, the released model, the floors. */
-export function comparison(learner: Row): Row[] {
-  const latest = latestOf(learner);
-  if (!latest) return [];
-  const beside = latest.beside as { released: Row } | null;
-  const floors = latest.floors as { runningMean: Row; lastLabels: Row };
-  return [
-    { who: `learner, last ${latest.window} examples`, ...(latest.scores as Row) },
-    ...(beside ? [{ who: 'released model, the same', ...beside.released }] : []),
-    { who: 'mean of all labels so far', ...floors.runningMean },
-    { who: 'mean of the last 100 labels', ...floors.lastLabels },
-  ];
-}
-
-const latestOf = (row: Row): Row | null => (row.latest as Row | null | undefined) ?? null;
 
 /** Starts a learner on the features of the version that the endpoint serves. */
 export async function startLearner(context: Context, learner: string, options: StartOptions): Promise<void> {
