@@ -1,3 +1,4 @@
+import { aLearnerGoesLive } from './parts/a-learner-goes-live';
 import { badInput } from './parts/bad-input';
 import { deathsAndAbsences } from './parts/deaths-and-absences';
 import { otherClients } from './parts/other-clients';
@@ -20,6 +21,7 @@ describe('millrace', () => {
   badInput(running);
   otherClients(running);
   thePage(running);
+  aLearnerGoesLive(running);
   deathsAndAbsences(running);
   theHistory(running);
 });

@@ -14,6 +14,7 @@ const VERSIONED = [
   'monitoring.windows.v1',
   'monitoring.alerts.v1',
   'training.runs.v1',
+  'training.learners.v1',
   'registry.models.v1',
   'registry.endpoints.v1',
   'registry.releases.v1',

@@ -39,6 +39,36 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
         });
     });
 
+    it('sends each outcome when its flight has landed: after all flights that left before, before all that leave later', async () => {
+      const topics = await EndpointTopics.of(platform(), 'flights-late');
+      const left = (await topics.readRequests()).filter(({ request }) => /^flights-\d+$/.test(request.requestId));
+      const landed = await topics.readOutcomes();
+      const flights = new Map(left.map(({ request }) => [request.requestId, request]));
+      expect([flights.size, landed.length]).toEqual([left.length, left.length]);
+      for (const { outcome } of landed) {
+        const { eventTime, features } = flights.get(outcome.requestId)!;
+        const minutes = 30 + Number(features.distance) / 7.5;
+        expect(Math.abs(outcome.eventTime! - eventTime! - minutes * 60_000)).toBeLessThan(1);
+      }
+      const inTheirTime = [
+        ...landed.map(({ record, outcome }) => ({
+          at: outcome.eventTime!,
+          sent: record.timestamp,
+          id: outcome.requestId,
+        })),
+        ...left.map(({ record, request }) => ({
+          at: request.eventTime!,
+          sent: record.timestamp,
+          id: request.requestId,
+        })),
+      ].sort((a, b) => a.at - b.at);
+      const early = inTheirTime.filter(({ sent, at }, index) => {
+        const before = inTheirTime[index - 1];
+        return before !== undefined && before.at < at && before.sent > sent;
+      });
+      expect(early).toEqual([]);
+    });
+
     it('has a learner that learned from the outcomes, beside the released model and the floors', async () => {
       const learner = await platform().json<{ status: string; latest: Record<string, unknown> }>(
         'learner',

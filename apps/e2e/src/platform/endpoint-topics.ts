@@ -1,4 +1,15 @@
-import type { DeadLetter, EndpointCreated, PredictionRequest, PredictionResponse } from '@millrace/contracts';
+import {
+  avroOf,
+  type DeadLetter,
+  type EndpointCreated,
+  endpointTopics,
+  type LabelledExample,
+  labelledRecord,
+  type Outcome,
+  outcomeSchema,
+  type PredictionRequest,
+  type PredictionResponse,
+} from '@millrace/contracts';
 import { AvroCodec, FRAME_BYTES, frame, type KafkaRecord, parseSchema } from '@millrace/messaging';
 import type { E2ePlatform } from './e2e-platform';
 
@@ -8,6 +19,8 @@ const NEVER = new AbortController().signal;
 export class EndpointTopics {
   private readonly codec: AvroCodec<PredictionRequest>;
   private readonly responses: AvroCodec<PredictionResponse>;
+  private readonly outcomes: AvroCodec<Outcome>;
+  private readonly labelled: AvroCodec<LabelledExample>;
 
   private constructor(
     private readonly platform: E2ePlatform,
@@ -15,6 +28,9 @@ export class EndpointTopics {
   ) {
     this.codec = AvroCodec.of(parseSchema(endpoint.requestSchema));
     this.responses = AvroCodec.of(parseSchema(endpoint.responseSchema));
+    const { endpoint: name, major, signature } = endpoint;
+    this.outcomes = AvroCodec.of(parseSchema(JSON.stringify(outcomeSchema(name, major))));
+    this.labelled = AvroCodec.of(parseSchema(JSON.stringify(avroOf(labelledRecord(name, major, signature)))));
   }
 
   static async of(platform: E2ePlatform, name: string): Promise<EndpointTopics> {
@@ -42,14 +58,28 @@ export class EndpointTopics {
     return frame(this.endpoint.requestSchemaId, this.codec.encode(request));
   }
 
-  /** Sends raw values with these keys; answers where each stands. */
-  async send(
+  /** Puts raw values with these keys to the requests; answers where each stands. */
+  send(
     records: readonly { readonly key: string; readonly value: Buffer }[],
   ): Promise<{ partition: number; offset: number }[]> {
+    return this.sendTo(this.endpoint.requestsTopic, records);
+  }
+
+  /** What really happened after requests. */
+  async tell(outcomes: readonly Outcome[]): Promise<void> {
+    const { outcomesTopic, outcomeSchemaId } = this.endpoint;
+    const value = (outcome: Outcome) => frame(outcomeSchemaId, this.outcomes.encode(outcome));
+    await this.sendTo(
+      outcomesTopic,
+      outcomes.map((outcome) => ({ key: outcome.requestId, value: value(outcome) })),
+    );
+  }
+
+  private async sendTo(topic: string, records: readonly { readonly key: string; readonly value: Buffer }[]) {
     const producer = (await this.platform.kafka()).idempotentProducer();
     try {
       return await producer.send(
-        this.endpoint.requestsTopic,
+        topic,
         records.map(({ key, value }) => ({ key: Buffer.from(key), value })),
       );
     } finally {
@@ -57,9 +87,26 @@ export class EndpointTopics {
     }
   }
 
+  async readRequests(): Promise<{ record: KafkaRecord; request: PredictionRequest }[]> {
+    const records = await this.readAll(this.endpoint.requestsTopic);
+    return records.map((record) => ({ record, request: this.codec.decode(record.value!, FRAME_BYTES) }));
+  }
+
   async readResponses(): Promise<{ record: KafkaRecord; response: PredictionResponse }[]> {
     const records = await this.readAll(this.endpoint.responsesTopic);
     return records.map((record) => ({ record, response: this.responses.decode(record.value!, FRAME_BYTES) }));
+  }
+
+  async readOutcomes(): Promise<{ record: KafkaRecord; outcome: Outcome }[]> {
+    const records = await this.readAll(this.endpoint.outcomesTopic);
+    return records.map((record) => ({ record, outcome: this.outcomes.decode(record.value!, FRAME_BYTES) }));
+  }
+
+  /** In the order of learning. */
+  async readLabelled(): Promise<LabelledExample[]> {
+    const { endpoint, major } = this.endpoint;
+    const records = await this.readAll(endpointTopics(endpoint, major).labelled.name);
+    return records.map(({ value }) => this.labelled.decode(value!, FRAME_BYTES));
   }
 
   async readDeadLetters(codec: AvroCodec<DeadLetter>): Promise<DeadLetter[]> {
