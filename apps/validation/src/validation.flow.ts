@@ -7,6 +7,7 @@ import {
   ExpectationsRefused,
   OverrideRefused,
   OverrideVerdict,
+  SourceRegistered,
   Topics,
   VerdictOverridden,
 } from '@millrace/contracts';
@@ -22,6 +23,7 @@ export const validationFlow: Flow = {
       records: [OverrideVerdict, DefineExpectations],
     },
     { topic: Topics.datasets, mode: 'outbox', records: [DatasetRegistered] },
+    { topic: Topics.sources, mode: 'fold', records: [SourceRegistered] },
   ],
   emits: [
     DatasetJudged,

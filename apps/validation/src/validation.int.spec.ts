@@ -6,6 +6,8 @@ import {
   ExpectationSetDerived,
   ExpectationsRefused,
   OverrideVerdict,
+  SourceRegistered,
+  sampleOf,
   Topics,
   VerdictOverridden,
 } from '@millrace/contracts';
@@ -182,6 +184,19 @@ describe('validation > commands', () => {
     expect((await service.answer(topic, command)).data).toMatchObject({ reasonCode, commandId: command });
   });
 
+  it('refuses what has no meaning for a field of the source, once its registration is read', async () => {
+    const schema = JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'delay', type: 'boolean' }] });
+    await service.publish(SourceRegistered, 'known', { ...sampleOf(SourceRegistered), source: 'known', schema });
+    const demand = expectation({ kind: 'MATCHES', pattern: 'a' });
+    const answer = async () => (await service.answer(Topics.expectations, await define('known', demand))).data;
+    let said = await answer();
+    for (let tries = 0; said.reasonCode === undefined && tries < 100; tries++) said = await answer();
+    expect(said).toMatchObject({
+      reasonCode: 'BAD_EXPECTATION',
+      reason: expect.stringContaining('delay is boolean: use BETWEEN or IN_SET'),
+    });
+  }, 90_000);
+
   it('refuses an override of what is accepted or overridden, and a blank reason', async () => {
     await judged('twice:1', (flight) => ({ ...flight, distance: null }));
     await judged('fine:1');
@@ -251,6 +266,7 @@ describe('validation > deaths', () => {
     const { tables } = await service.rebuild();
     expect(tables.map(({ table, difference }) => [table, difference])).toEqual([
       ['expectation_sets', null],
+      ['source_fields', null],
       ['verdicts', null],
     ]);
     for (const { rows, hash, hashRebuilt } of tables) {

@@ -93,7 +93,8 @@ describe('contracts > expectation places > inputRules', () => {
 describe('contracts > expectation places > whyMeaningless', () => {
   it.each([
     [between(0, 1), 'text', 'use IN_SET or MATCHES'],
-    [rule({ kind: 'MEAN_BETWEEN', min: 0 }), 'other', 'x is bytes'],
+    [rule({ kind: 'MEAN_BETWEEN', min: 0 }), 'time', 'use BETWEEN or SQL'],
+    [rule({ kind: 'DRIFT', max: 0.1 }), 'other', 'x is bytes'],
     [inSet('a'), 'other', 'use NOT_NULL'],
     [rule({ kind: 'MATCHES', pattern: 'a' }), 'integer', 'use BETWEEN or IN_SET'],
     [type('integer', 'time'), 'number', 'allow number'],
@@ -107,6 +108,8 @@ describe('contracts > expectation places > whyMeaningless', () => {
     [inSet('a'), 'boolean'],
     [rule({ kind: 'MATCHES', pattern: 'a' }), 'text'],
     [type('number'), 'integer'],
+    [rule({ kind: 'MEAN_BETWEEN', min: 0 }), 'integer'],
+    [rule({ kind: 'DRIFT', max: 0.1 }), 'boolean'],
     [rule({ kind: 'UNIQUE' }), 'other'],
     [rule({}), 'other'],
   ])('%j has one for a column of kind %s', (given, kind) => {

@@ -65,7 +65,7 @@ export function inputRules(expectations: readonly Expectation[], { inputs }: Mod
 
 function inputRule(rule: Expectation, { type }: SignatureInput): Expectation {
   if (type === 'STRING') return inTexts(rule);
-  if (rule.kind === 'TYPE' && type === 'FLOAT') return typeOfNumber(rule);
+  if (rule.kind === 'TYPE' && (type === 'FLOAT' || type === 'DOUBLE')) return typeOfNumber(rule);
   return inNumbers(rule);
 }
 
@@ -123,10 +123,15 @@ export function whyMeaningless(rule: Expectation, kind: string): string | null {
     `The rule ${id} ${what}, but ${column} is ${kind === 'other' ? 'bytes' : kind}: ${instead}.`;
   switch (rule.kind) {
     case 'BETWEEN':
-    case 'MEAN_BETWEEN':
       return holdsNumbers(kind)
         ? null
         : because('bounds numbers', 'use IN_SET or MATCHES for texts, SQL for anything else');
+    case 'MEAN_BETWEEN':
+      return kind === 'integer' || kind === 'number' ? null : because('bounds a mean', 'use BETWEEN or SQL');
+    case 'DRIFT':
+      return kind === 'time' || kind === 'other'
+        ? because('compares distributions', 'choose a column of numbers, texts or booleans')
+        : null;
     case 'IN_SET':
       return kind === 'other' ? because('lists texts or numbers', 'use NOT_NULL, UNIQUE or SQL') : null;
     case 'MATCHES':

@@ -4,28 +4,38 @@ import {
   type DecisionContext,
   DefineExpectations,
   type Expectation,
+  type FieldView,
   isDerived,
   type Refusal,
   refusal,
   refusalOf,
   stamp,
+  whyMeaningless,
   whyUnusable,
 } from '@millrace/contracts';
 import { deriveExpectations } from './derive-expectations';
 import { BUDGET } from './event-budget';
 import { type DigestOf, type ExpectationFact, type ExpectationSet, inForce, nextSet } from './expectation-set';
+import { someOf } from './some-of';
 
 const MAX_EXPECTATIONS = 200;
 
-/** Replaces what users demand of a source; what was derived stays beside it. */
+type Fields = ReadonlyMap<string, FieldView>;
+
+/**
+ * Replaces what users demand of a source; what was derived stays beside it.
+ *
+ * @param fields of the source's records; null: not known, so only a verdict will tell what has no meaning there.
+ */
 export function defineExpectations(
   set: ExpectationSet,
   command: DefineExpectations,
+  fields: Fields | null,
   digestOf: DigestOf,
   context: DecisionContext,
 ): ExpectationFact[] {
   const { source, label, expectations } = command;
-  const why = whyNotDefine(command);
+  const why = whyNotDefine(command, fields);
   if (why)
     return [{ type: 'ExpectationsRefused', data: { ...refusalOf(context, DefineExpectations.fullName, why), source } }];
   const whole = inForce(expectations, deriveExpectations(set.observed, set.datasets));
@@ -41,7 +51,7 @@ export function defineExpectations(
   ];
 }
 
-function whyNotDefine({ source, expectations }: DefineExpectations): Refusal | null {
+function whyNotDefine({ source, expectations }: DefineExpectations, fields: Fields | null): Refusal | null {
   if (!DATASET_SOURCE_PATTERN.test(source))
     return refusal(
       'BAD_NAME',
@@ -57,7 +67,7 @@ function whyNotDefine({ source, expectations }: DefineExpectations): Refusal | n
     );
   const ids = new Set<string>();
   for (const expectation of expectations) {
-    const why = whyUnusable(expectation) ?? whyOdd(expectation, ids);
+    const why = whyUnusable(expectation) ?? whyOdd(expectation, ids) ?? (fields && whyMisses(expectation, fields));
     if (why) return refusal('BAD_EXPECTATION', why);
     ids.add(expectation.id);
   }
@@ -70,4 +80,13 @@ function whyOdd(expectation: Expectation, ids: ReadonlySet<string>): string | nu
   if (isDerived(expectation)) return `The id ${id} begins with ${DERIVED}, which marks what validation has derived.`;
   if (severity === 'UNKNOWN') return `The expectation ${id} needs a severity: ERROR (reject) or WARNING (tell).`;
   return null;
+}
+
+/** What could hold for no row rejects every data set, so it is no demand but a mistake. */
+function whyMisses(expectation: Expectation, fields: Fields): string | null {
+  const { id, kind, column } = expectation;
+  if (kind === 'SQL' || kind === 'ROW_COUNT') return null;
+  const field = fields.get(column);
+  if (field) return whyMeaningless(expectation, field.kind);
+  return `The rule ${id} is about ${column}, which is no field of the source; it has ${someOf([...fields.keys()])}.`;
 }

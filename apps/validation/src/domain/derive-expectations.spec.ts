@@ -1,4 +1,4 @@
-import type { ColumnSummary, Expectation } from '@millrace/contracts';
+import type { ColumnSummary, Expectation, FieldView } from '@millrace/contracts';
 import { defineExpectations } from './define-expectations';
 import { deriveExpectations, learnFrom, learnFromOverridden, observe } from './derive-expectations';
 import { at, digestOf, expectation, summary } from './domain-fixtures';
@@ -11,8 +11,12 @@ const fold = (facts: readonly ExpectationFact[], set: ExpectationSet = noExpecta
   facts.reduce(evolveExpectations, set);
 const learn = (set: ExpectationSet, columns: ColumnSummary[], rows = 100, dataset = 'flights:1') =>
   learnFrom(set, { dataset, source: 'flights', rows, columns }, digestOf, at(set.number));
+const FIELDS: ReadonlyMap<string, FieldView> = new Map([
+  ['delay', { kind: 'integer' }],
+  ['origin', { kind: 'text' }],
+]);
 const define = (set: ExpectationSet, ...expectations: Expectation[]) =>
-  defineExpectations(set, { source: 'flights', label: 'delay', expectations }, digestOf, at(set.number));
+  defineExpectations(set, { source: 'flights', label: 'delay', expectations }, null, digestOf, at(set.number));
 const derivedFrom = (...columns: ColumnSummary[]) =>
   Object.fromEntries(deriveExpectations(observe([], columns, 100, 'flights:1'), 1).map((one) => [one.id, one]));
 
@@ -139,7 +143,7 @@ describe('validation > domain > defineExpectations', () => {
 
   it('takes what is expected of the labelled examples of an endpoint', () => {
     const command = { source: 'flights-late.v1', label: 'outcome', expectations: [own] };
-    const facts = defineExpectations(noExpectations(), command, digestOf, at());
+    const facts = defineExpectations(noExpectations(), command, null, digestOf, at());
     expect(facts).toMatchObject([
       { type: 'ExpectationSetDefined', data: { set: 'flights-late.v1:1', label: 'outcome' } },
     ]);
@@ -155,9 +159,35 @@ describe('validation > domain > defineExpectations', () => {
     ['one without severity', [{ ...own, severity: 'UNKNOWN' as const }], 'flights', 'BAD_EXPECTATION'],
     ['two statements', [expectation({ kind: 'SQL', sql: 'true; DROP VIEW data' })], 'flights', 'BAD_EXPECTATION'],
     ['201', Array.from({ length: 201 }, (_, id) => ({ ...own, id: String(id) })), 'flights', 'BAD_EXPECTATION'],
+    ['one about no field', [expectation({ kind: 'UNIQUE', column: 'dely' })], 'flights', 'BAD_EXPECTATION'],
+    ['a range of texts', [expectation({ kind: 'BETWEEN', column: 'origin', min: 0 })], 'flights', 'BAD_EXPECTATION'],
+    ['a pattern of numbers', [expectation({ kind: 'MATCHES', pattern: '1' })], 'flights', 'BAD_EXPECTATION'],
   ])('refuses %s', (_, expectations, source, reasonCode) => {
-    const facts = defineExpectations(noExpectations(), { source, label: null, expectations }, digestOf, at());
+    const facts = defineExpectations(noExpectations(), { source, label: null, expectations }, FIELDS, digestOf, at());
     expect(facts).toMatchObject([{ type: 'ExpectationsRefused', data: { reasonCode, commandId: 'c' } }]);
     expect(fold(facts)).toEqual(noExpectations());
+  });
+
+  it('says what has no meaning for a field, and what to do; takes it where the fields are not known, and SQL always', () => {
+    const command = { source: 'flights', label: null, expectations: [expectation({ kind: 'MATCHES', pattern: '1' })] };
+    const [refused] = defineExpectations(noExpectations(), command, FIELDS, digestOf, at());
+    expect(refused?.data).toMatchObject({
+      reason: expect.stringMatching(/matches texts, but delay is integer: use BETWEEN or IN_SET/),
+    });
+    const [typo] = defineExpectations(
+      noExpectations(),
+      { ...command, expectations: [expectation({ column: 'dely' })] },
+      FIELDS,
+      digestOf,
+      at(),
+    );
+    expect(typo?.data).toMatchObject({ reason: expect.stringContaining('it has delay, origin') });
+    expect(defineExpectations(noExpectations(), command, null, digestOf, at())[0]?.type).toBe('ExpectationSetDefined');
+    const sql = [
+      expectation({ kind: 'SQL', column: '', sql: 'delay < 9' }),
+      expectation({ id: 'rows', kind: 'ROW_COUNT', column: '', min: 1 }),
+    ];
+    const taken = defineExpectations(noExpectations(), { ...command, expectations: sql }, FIELDS, digestOf, at());
+    expect(taken[0]?.type).toBe('ExpectationSetDefined');
   });
 });

@@ -62,7 +62,7 @@ const measures = defined.map(({ id }) =>
 describe('validation > domain > BUDGET', () => {
   it.each([1, 20, 200, 1_000])('events fit, whatever the data: names of %i characters', (names) => {
     const command = { source: 'flights', label: null, expectations: defined };
-    let set: ExpectationSet = defineExpectations(noExpectations(), command, digestOf, at()).reduce(
+    let set: ExpectationSet = defineExpectations(noExpectations(), command, null, digestOf, at()).reduce(
       evolveExpectations,
       noExpectations(),
     );
@@ -88,6 +88,7 @@ describe('validation > domain > BUDGET', () => {
     const facts = defineExpectations(
       noExpectations(),
       { source: 'flights', label: null, expectations },
+      null,
       digestOf,
       at(),
     );

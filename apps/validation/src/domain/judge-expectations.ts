@@ -1,6 +1,7 @@
 import type { BrokenExpectation, Expectation, ObservedColumn } from '@millrace/contracts';
 import { judgeDistribution } from './distribution';
 import type { CellCounts, Measured, ProfiledColumn, ProfiledData } from './profiled-data';
+import { someOf } from './some-of';
 
 /**
  * Which expectations do not hold, with figures. Pure: rows were counted before, by libs/data.
@@ -119,8 +120,4 @@ function range(min: number | null, max: number | null): string {
 /** For people: six digits say enough; the exact figure stands in `observed`. */
 const say = (value: number): string => String(Number(value.toPrecision(6)));
 
-const NAMED = 20;
 const MAX_REASON = 3_000;
-
-const someOf = (names: readonly string[]): string =>
-  names.length <= NAMED ? names.join(', ') : `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`;
