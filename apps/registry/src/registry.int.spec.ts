@@ -7,6 +7,7 @@ import {
   ExpectationSetDefined,
   HaltEndpoint,
   ImportModel,
+  LAST_WORD,
   LearnerSnapshotTaken,
   ModelClassified,
   ProposeRelease,
@@ -253,6 +254,14 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
     });
     expect(await service.answersTo(Topics.releases, ids[0])).toEqual([]);
     expect(await service.answersTo(Topics.releases, ids[2])).toEqual([]);
+  });
+
+  it('never says of itself that it starts once it runs, and at its end that it was asked to stop', async () => {
+    await service.stop();
+    const said = (await service.facts(Topics.registryStatus)).map(({ data }) => data);
+    expect(said.filter(({ reason }) => String(reason).includes('starting'))).toEqual([]);
+    expect(said.at(-1)).toMatchObject({ ready: false, reason: LAST_WORD });
+    await service.start();
   });
 
   it('leaves no gap in any aggregate, after a kill -9 as well', async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from '@millrace/contracts';
+import { HEALTH_PORT_DETAIL, type Logger } from '@millrace/contracts';
 import type { INestApplicationContext } from '@nestjs/common';
 import { HealthListener } from './health/health-listener';
 import { Heartbeat } from './heartbeat';
@@ -46,9 +46,13 @@ export async function startService<D extends SettingDefinitions>(
     const pages = await openPages(context, options, settings as ProcessValues);
     const platform = await openPlatform(context, options, settings);
     const application = await startNest(platform, options);
-    const heartbeat = Heartbeat.start(platform, { version: VERSION, node: process.version });
-    if (heartbeat) context.shutdown.opened('heartbeat', () => heartbeat.stop());
     context.health.release('service');
+    const heartbeat = Heartbeat.start(platform, {
+      version: VERSION,
+      node: process.version,
+      [HEALTH_PORT_DETAIL]: String(pages.port),
+    });
+    if (heartbeat) context.shutdown.opened('heartbeat', () => heartbeat.stop());
     context.logger.info({}, `${options.name} runs`);
     return { healthPort: pages.port, application, logger: context.logger, stop: () => stop(context) };
   } catch (error) {

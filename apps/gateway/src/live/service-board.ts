@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allTopics, type Clock, type Logger, ServiceStatus, type TopicDefinition } from '@millrace/contracts';
+import {
+  allTopics,
+  type Clock,
+  HEALTH_PORT_DETAIL,
+  LAST_WORD,
+  type Logger,
+  ServiceStatus,
+  type TopicDefinition,
+} from '@millrace/contracts';
 import {
   ControlReader,
   type KafkaClient,
@@ -48,25 +56,25 @@ export class ServiceBoard {
     await this.running;
   }
 
+  /** One that took the place of another on its host makes that one forgotten: it cannot live any more, however it ended. */
   hear(status: ServiceStatus, at: number): void {
     const instances = this.heard.get(status.service) ?? new Map<string, Heard>();
+    for (const [instance, { status: other }] of instances)
+      if (other.startedAt < status.startedAt && placeOf(other) === placeOf(status)) instances.delete(instance);
     this.heard.set(status.service, instances.set(status.instance, { status, at }));
   }
 
-  /** One line per living process, and one per service of which nobody is heard. */
+  /** One line per living process, and one per service of which none is left. */
   summaries(): ServiceSummary[] {
     const now = this.clock.now();
     return STATUS_TOPICS.flatMap(({ owner }) => {
       const instances = this.heard.get(owner) ?? new Map<string, Heard>();
       for (const [instance, { at }] of instances) if (now - at > SILENT_MS) instances.delete(instance);
-      if (instances.size === 0)
-        return [{ service: owner, instance: '', ready: false, reason: `no heartbeat for ${SILENT_MS / 1_000} s` }];
-      return [...instances.values()].map(({ status: { service, instance, ready, reason } }) => ({
-        service,
-        instance,
-        ready,
-        reason,
-      }));
+      const living = [...instances.values()].filter(({ status: { reason } }) => reason !== LAST_WORD);
+      if (living.length > 0) return living.map(({ status }) => summaryOf(status));
+      const last = [...instances.values()].at(-1);
+      if (last) return [summaryOf(last.status)];
+      return [{ service: owner, instance: '', ready: false, reason: `no heartbeat for ${SILENT_MS / 1_000} s` }];
     });
   }
 
@@ -98,4 +106,18 @@ export class ServiceBoard {
       for (const [partition, offset] of from) this.partitions.assign(name, partition, offset);
     }
   }
+}
+
+const summaryOf = ({ service, instance, ready, reason }: ServiceStatus): ServiceSummary => ({
+  service,
+  instance,
+  ready,
+  reason,
+});
+
+/** Host and health port: no two living processes share both. A process that names no port shares its place with nobody. */
+function placeOf({ instance, details }: ServiceStatus): string {
+  const host = instance.slice(0, instance.lastIndexOf(':'));
+  const port = details[HEALTH_PORT_DETAIL];
+  return port === undefined ? instance : `${host} ${port}`;
 }

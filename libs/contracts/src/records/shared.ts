@@ -112,6 +112,12 @@ export const ServiceStatus = record('io.millrace.ServiceStatus', 'Heartbeat of o
 });
 export type ServiceStatus = Infer<typeof ServiceStatus>;
 
+/** The reason in the last status of a process that was asked to stop: nothing more comes from it. */
+export const LAST_WORD = 'it was asked to stop';
+
+/** The detail that names the port of its health pages: two processes of a host that live at once never have the same. */
+export const HEALTH_PORT_DETAIL = 'healthPort';
+
 export const DeadLetter = record(
   'io.millrace.DeadLetter',
   'A record that could not be processed, kept whole so that it can be sent again',
