@@ -36,6 +36,7 @@ export type { AnyRecordSchema, Infer, RecordSchema, Schema } from './schema/type
 export * from './topics/catalogue';
 export * from './topics/dynamic';
 export * from './topics/ledgered';
+export * from './topics/progress-groups';
 export * from './topics/serving-example';
 export * from './topics/serving-schemas';
 export * from './topics/topic';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EndpointCreated, Outcome, PredictionRequest } from '@millrace/contracts';
-import { outcomeSchema } from '@millrace/contracts';
+import { outcomeSchema, PROGRESS_OF } from '@millrace/contracts';
 import { countRows, fitFile, openDataFile, type RowBatch, readRows } from '@millrace/data';
 import { type KafkaClient, partitionOfKey, RecordBatchWriter, type TransactionalProducer } from '@millrace/messaging';
 import type { Context } from '../platform/context';
@@ -55,7 +55,7 @@ export async function sendFlights(context: Context, options: TrafficOptions): Pr
         : { field: 'date', from: FLIGHTS.trafficFrom },
     ],
   };
-  const group = `demo.${endpoint.endpoint}.${createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 16)}`;
+  const group = `${PROGRESS_OF.demo}.${endpoint.endpoint}.${createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 16)}`;
   const { requestsTopic, outcomesTopic } = endpoint;
   const producer = kafka.transactionalProducer(group, {
     scope: {

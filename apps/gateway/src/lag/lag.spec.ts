@@ -6,14 +6,14 @@ import { type LagReading, ReadLag } from './read-lag';
 
 const offsets = (...list: number[]) => new Map(list.map((offset, partition) => [partition, offset]));
 
-/** Two topics; one group behind on both partitions of one, another that once read a topic that is gone. */
+/** Two topics; one group behind on both partitions of one, another that once read a topic that is gone, and two that senders keep. */
 function broker() {
   const asked: string[] = [];
   const admin = {
     listTopics: async () => ['facts', 'requests'],
     listGroups: async () => {
       asked.push('groups');
-      return ['gone', 'lanes'];
+      return ['demo.late.1f', 'gone', 'lanes', 'load.flights.9c'];
     },
     startOffsets: async (topic: string) => (topic === 'requests' ? offsets(5, 0) : offsets(0)),
     endOffsets: async (topic: string) => (topic === 'requests' ? offsets(105, 20) : offsets(7)),
@@ -23,7 +23,7 @@ function broker() {
             ['requests', offsets(100, 21)],
             ['facts', offsets(4)],
           ])
-        : new Map([['deleted', offsets(3)]]),
+        : new Map([[group === 'gone' ? 'deleted' : 'requests', offsets(3)]]),
   };
   return { admin, asked };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@millrace/contracts';
+import { type Clock, tellsProgress } from '@millrace/contracts';
 import type { TopicAdmin } from '@millrace/messaging';
 
 export interface PartitionEnds {
@@ -57,7 +57,9 @@ export class ReadLag {
     const { admin } = this;
     const [topics, groups] = await Promise.all([admin.listTopics(), admin.listGroups()]);
     const committed = await Promise.all(
-      groups.map(async (group) => [group, await admin.allCommittedOffsets(group)] as const),
+      groups
+        .filter((group) => !tellsProgress(group))
+        .map(async (group) => [group, await admin.allCommittedOffsets(group)] as const),
     );
     // The ends come last: a position can then not lie beyond them but by what is written in between.
     const partitions = (await Promise.all(topics.map((topic) => this.endsOf(topic)))).flat();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PROGRESS_OF } from '@millrace/contracts';
 import type { DataFile } from '../files/data-file';
 import { canonicalSelection, type RowSelection } from '../rows/row-selection';
 
@@ -12,5 +13,5 @@ export function loadGroup(source: string, fileDigest: string, file: DataFile, se
   const { delimiter = null, nulls = [], skipBadLines = false } = file.csv;
   const reading = file.format === 'csv' ? JSON.stringify({ delimiter, nulls, skipBadLines }) : '';
   const text = `${fileDigest}\n${canonicalSelection(selection)}\n${reading}`;
-  return `load.${source}.${createHash('sha256').update(text).digest('hex')}`;
+  return `${PROGRESS_OF.load}.${source}.${createHash('sha256').update(text).digest('hex')}`;
 }
