@@ -45,6 +45,7 @@ function sparkline(name, value) {
   return svg(
     'svg',
     { class: 'spark', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+    svg('title', {}, label),
     line,
   );
 }
@@ -98,7 +99,11 @@ function approvalCard({ endpoint, model, version, riskClass, proposedBy, approve
 }
 
 function runCard(run) {
-  const card = element('article', { class: 'card' }, element('h3', {}, run.model, ` on ${run.dataset}`));
+  const card = element(
+    'article',
+    { class: 'card' },
+    element('h3', {}, run.version ?? run.model, run.dataset ? ` on ${run.dataset}` : ''),
+  );
   const pairs = [['status', run.status]];
   if (run.progress) pairs.push(['phase', run.progress.phase]);
   if (run.holdOut?.auc !== undefined)
@@ -134,6 +139,7 @@ function learnerPlot(reports) {
   return svg(
     'svg',
     { class: 'spark losses', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+    svg('title', {}, label),
     ...changes,
     ...drawn,
   );
@@ -185,6 +191,7 @@ function windowPlot(windows, lines, label) {
   return svg(
     'svg',
     { class: 'spark losses', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': range },
+    svg('title', {}, range),
     ...alarms,
     ...drawn,
   );
@@ -241,7 +248,7 @@ function alertCard({ alert, status, raisedAt, start, statement, acknowledged }) 
     element('h3', {}, alert),
     facts([
       ['status', acknowledged ? `${status} by ${acknowledged.by}: ${acknowledged.note}` : status],
-      ['raised', time(raisedAt)],
+      ['raised', new Date(raisedAt).toLocaleString()],
       ['window', day(start)],
       ['seen', statement],
     ]),
@@ -268,6 +275,7 @@ function lagCard({ everyMs, total, most }) {
     svg(
       'svg',
       { class: 'spark', viewBox: '0 0 600 96', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
+      svg('title', {}, label),
       svg('polyline', { points: points.join(' ') }),
     ),
   );

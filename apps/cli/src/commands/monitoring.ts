@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import { type Context, withContext } from '../platform/context';
 import { CliError } from '../terminal/cli-error';
-import { type OutputOptions, printDone, printJson, printNote, printRows, textOf, timeOf } from '../terminal/print';
+import {
+  dateOrTimeOf,
+  type OutputOptions,
+  printDone,
+  printJson,
+  printNote,
+  printRows,
+  textOf,
+} from '../terminal/print';
 import { findOne, listAll, type Row } from './look-up';
 
 interface WindowOptions extends OutputOptions {
@@ -81,8 +89,11 @@ const alarming = (row: Row): string =>
     .map(({ name }) => name)
     .join(', ');
 
+/** Windows of requests without an event time stand on a time line of their own. */
+const fromOf = (row: Row): string => `${dateOrTimeOf(row.start)}${row.time === 'SENT' ? ' (sent)' : ''}`;
+
 const WINDOW_COLUMNS = {
-  from: (row: Row) => timeOf(row.start),
+  from: fromOf,
   version: (row: Row) => (row.version === null ? '-' : `${row.model}:${row.version}`),
   rows: (row: Row) => row.rows,
   answered: (row: Row) =>
@@ -118,25 +129,25 @@ const estimateOf = (row: Row, name: string) => (row.estimates as Estimates)[name
 function qualityColumns(windows: readonly Row[]) {
   const shown = Object.entries(SHOWN).filter(([, name]) => windows.some((row) => estimateOf(row, name)));
   return {
-    from: (row: Row) => timeOf(row.start),
+    from: fromOf,
     version: (row: Row) => (row.version === null ? '-' : `${row.model}:${row.version}`),
     examples: (row: Row) => row.examples,
     ...Object.fromEntries(shown.map(([title, name]) => [title, (row: Row) => withInterval(row, name)])),
   };
 }
 
-/** `0.712 (0.690 to 0.733)` */
+/** The figure, and its interval on a line of its own: beside each other they would be wider than a terminal. */
 function withInterval(row: Row, name: string): string {
   const estimate = estimateOf(row, name);
   if (!estimate) return '-';
   const [value, low, high] = [estimate.value, estimate.low, estimate.high].map((figure) => figure.toFixed(3));
-  return `${value} (${low} to ${high})`;
+  return `${value}\n${low} to ${high}`;
 }
 
 export const ALERT_COLUMNS = {
   alert: (row: Row) => row.alert,
   status: (row: Row) => row.status,
-  window: (row: Row) => timeOf((row.window as Row).start),
+  window: (row: Row) => fromOf(row.window as Row),
   what: (row: Row) => (row.window as Row).statement,
   'taken care of': (row: Row) => {
     const taken = row.acknowledged as Row | null;

@@ -15,9 +15,9 @@ export function runCommands(program: Command): void {
           await listAll(context, 'run'),
           {
             run: (row) => row.run,
-            model: (row) => row.model,
+            model: (row) => row.version ?? row.model,
             'data set': (row) => row.dataset,
-            status: (row) => row.status,
+            status: (row) => (row.reasonCode ? `${row.status}: ${row.reasonCode}` : row.status),
             'AUC, hold-out': (row) =>
               (row.result as Row | undefined)?.holdOut &&
               textOf(((row.result as Row).holdOut as Record<string, number>).auc),

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Context, withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
-import { printDone, printJson, textOf } from '../terminal/print';
+import { type OutputOptions, printDone, printJson, printNote, textOf } from '../terminal/print';
 import { progressBar } from '../terminal/progress';
-import { findOne, type Row } from './look-up';
+import { findOne, type Row, untilThere } from './look-up';
 
 interface TrainOptions {
   readonly dataset: string;
@@ -36,9 +36,7 @@ export function trainCommand(program: Command): void {
           printDone(`run ${run} is planned: millrace run show ${run}`);
           return;
         }
-        const finished = await followRun(context, run);
-        if (options.json) printJson(finished);
-        else printDone(`${model} from run ${run}: ${metricsLine(finished)}`);
+        await printFinished(context, await followToVersion(context, run), options);
       }),
     );
 }
@@ -72,7 +70,8 @@ export async function followRun(context: Context, run: string, timeoutMs = 3_600
       const progress = row.progress as { phase: string; done: number; total: number } | null | undefined;
       if (progress) bar.update(progress.done, progress.total, progress.phase);
       if (row.status === 'COMPLETED') return row;
-      if (row.status === 'FAILED') throw new CliError(`Run ${run} failed: ${row.reason} (${row.reasonCode})`);
+      if (row.status === 'FAILED' || row.status === 'REFUSED')
+        throw new CliError(`Run ${run} ${String(row.status).toLowerCase()}: ${row.reason} (${row.reasonCode})`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   } finally {
@@ -81,6 +80,30 @@ export async function followRun(context: Context, run: string, timeoutMs = 3_600
   throw new CliError(
     `Run ${run} did not end within ${timeoutMs / 60_000} minutes; it goes on: millrace run show ${run}`,
   );
+}
+
+/** Follows a run until the registry has made a version of it. */
+export async function followToVersion(context: Context, run: string): Promise<Row> {
+  await followRun(context, run);
+  const withVersion = async () => {
+    const row = await findOne(context, 'run', run);
+    return row.version === undefined ? null : row;
+  };
+  return untilThere(withVersion, `Run ${run} is completed, but a version of it`);
+}
+
+/** The version of a finished run, and which other one it equals: the same plan and data give the same bytes. */
+export async function printFinished(context: Context, run: Row, options: OutputOptions): Promise<void> {
+  if (options.json) return printJson(run);
+  printDone(`${run.version} from run ${run.run} on ${run.dataset}: ${metricsLine(run)}`);
+  const { versions } = (await findOne(context, 'model', String(run.model))) as unknown as { versions: Row[] };
+  const digestOf = (version: Row) => (version.artifact as Row).digest;
+  const made = versions.find((version) => version.run === run.run);
+  const twin = made && versions.find((version) => version !== made && digestOf(version) === digestOf(made));
+  if (twin)
+    printNote(
+      `the same bytes as ${twin.model}:${twin.version}: nothing new was learned from the same plan and data; millrace dataset snapshot cuts a newer data set`,
+    );
 }
 
 /** What a person looks at first; `run show` has the rest. */

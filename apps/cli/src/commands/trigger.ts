@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type Context, withContext } from '../platform/context';
 import { CliError, EXIT } from '../terminal/cli-error';
-import { type OutputOptions, printDone, printJson, printRows, textOf, timeOf } from '../terminal/print';
+import { type OutputOptions, printDone, printRows, timeOf } from '../terminal/print';
 import { findOne, listAll, type Row, untilThere } from './look-up';
-import { followRun, metricsLine, planFrom } from './train';
+import { followToVersion, planFrom, printFinished } from './train';
 
 const HOUR = 3_600_000;
 
@@ -68,7 +68,11 @@ export function triggerCommands(program: Command): void {
     .description('Every trigger, what it waits for and what it has asked for')
     .option('--json', 'as JSON')
     .action((options: OutputOptions) =>
-      withContext(async (context) => printRows(await listAll(context, 'trigger'), COLUMNS, options)),
+      withContext(async (context) => {
+        const triggers = await listAll(context, 'trigger');
+        const runs = new Map(options.json ? [] : (await listAll(context, 'run')).map((row) => [row.run, row]));
+        printRows(triggers, columnsOf(runs), options);
+      }),
     );
 }
 
@@ -90,9 +94,7 @@ export function retrainCommand(program: Command): void {
         if (options.detach) return printDone(`run ${run} is asked for: millrace run show ${run}`);
         // Training answers the fact as it would answer a command: with a run that is planned, or refused.
         await context.gateway.answerTo(facts![0]!.id, `Run ${run}`, PLAN_MS);
-        const finished = await followRun(context, run);
-        if (options.json) printJson(finished);
-        else printDone(`${finished.model} from run ${run}: ${metricsLine(finished)}`);
+        await printFinished(context, await followToVersion(context, run), options);
       }),
     );
 }
@@ -124,9 +126,9 @@ function msOf(option: string, hours: string): number {
   return ms;
 }
 
-const hoursOf = (ms: unknown): string => `${textOf(Number(ms) / HOUR)} h`;
+const hoursOf = (ms: unknown): string => `${Number((Number(ms) / HOUR).toPrecision(3))} h`;
 
-const COLUMNS = {
+const columnsOf = (runs: ReadonlyMap<unknown, Row>) => ({
   trigger: (row: Row) => row.trigger,
   endpoint: (row: Row) => row.endpoint,
   when: (row: Row) => {
@@ -144,6 +146,16 @@ const COLUMNS = {
     const last = requestsOf(row).at(-1);
     return last ? `${timeOf(last.occurredAt)} ${(last.cause as Row).kind} ${(last.cause as Row).subject}`.trim() : '-';
   },
-  run: (row: Row) => requestsOf(row).at(-1)?.run ?? '-',
+  became: (row: Row) => {
+    const last = requestsOf(row).at(-1);
+    return last ? becameOf(runs.get(last.run)) : '-';
+  },
   postponed: (row: Row) => (row.postponed as Row[]).length,
-};
+});
+
+/** The version that a run made, or how far it came; training takes a while to answer what it is asked. */
+function becameOf(run: Row | undefined): string {
+  if (!run) return 'asked for';
+  if (run.version) return String(run.version);
+  return run.reasonCode ? `${run.status}: ${run.reasonCode}` : String(run.status);
+}

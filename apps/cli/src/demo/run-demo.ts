@@ -6,7 +6,7 @@ import { followRelease } from '../commands/follow-release';
 import { startLearner } from '../commands/learner';
 import { findOne, listAll, type Row } from '../commands/look-up';
 import { COLUMNS, comparison } from '../commands/show-learner';
-import { followRun, metricsLine, startTraining } from '../commands/train';
+import { followToVersion, metricsLine, startTraining } from '../commands/train';
 import { findingsOf, verdictOn } from '../commands/verdict';
 import type { Context } from '../platform/context';
 import { loadRows } from '../platform/load-rows';
@@ -166,18 +166,11 @@ async function theVerdict(context: Context, dataset: string): Promise<void> {
 
 export async function theModel(context: Context, dataset: string, model: string): Promise<void> {
   if (await found(context, 'model', model, 'model')) return;
-  const running = (await listAll(context, 'run')).find((run) => run.model === model && run.status !== 'FAILED');
+  const running = (await listAll(context, 'run')).find(
+    (run) => run.model === model && run.status !== 'FAILED' && run.status !== 'REFUSED',
+  );
   const run = running ? String(running.run) : await startTraining(context, model, dataset, FLIGHTS_PLAN);
-  const finished = await followRun(context, run);
-  printDone(`trained ${model}: ${metricsLine(finished)}`);
-  const end = Date.now() + 30_000;
-  while (!(await found(context, 'model', model, 'model'))) {
-    if (Date.now() > end)
-      throw new Error(
-        'The registry has not registered the version within 30 s: millrace status shows whether it runs.',
-      );
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  printDone(`trained ${model}: ${metricsLine(await followToVersion(context, run))}`);
 }
 
 export async function theEndpoint(

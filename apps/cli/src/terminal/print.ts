@@ -60,3 +60,6 @@ export function textOf(value: unknown): string {
 
 export const timeOf = (ms: unknown): string =>
   typeof ms === 'number' ? new Date(ms).toISOString().replace('.000Z', 'Z') : '-';
+
+/** The date alone where a moment is the beginning of a day. */
+export const dateOrTimeOf = (ms: unknown): string => timeOf(ms).replace('T00:00:00Z', '');

@@ -62,7 +62,7 @@ export class FoldFactsHandler {
 
   @EventPattern<string>(foldOf(Topics.models))
   models(@Payload() batch: Batch): Promise<void> {
-    return this.views.apply(batch, [models, commands]);
+    return this.views.apply(batch, [models, runs, commands]);
   }
 
   @EventPattern<string>(foldOf(Topics.endpoints))

@@ -52,6 +52,8 @@ export interface RunSummary {
   readonly holdOut: Record<string, number> | null;
   readonly baseline: Record<string, number> | null;
   readonly reason: string | null;
+  /** `<model>:<version>` that came of it; null until then. */
+  readonly version: string | null;
 }
 
 /** Log losses over the learner's window, oldest report first; null where there is none. */

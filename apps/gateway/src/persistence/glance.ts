@@ -37,7 +37,7 @@ const MODELS = `jsonb_build_object('model', body -> 'model', 'versions', jsonb_a
 const RUNS = `jsonb_build_object(
   'run', id, 'model', body -> 'model', 'dataset', body -> 'dataset', 'status', body -> 'status',
   'progress', body -> 'progress', 'holdOut', body #> '{result,holdOut}', 'baseline', body #> '{result,baseline}',
-  'reason', body -> 'reason')`;
+  'reason', body -> 'reason', 'version', body -> 'version')`;
 
 const LEARNERS = `jsonb_build_object(
   'learner', id, 'endpoint', body -> 'endpoint', 'algorithm', body #> '{plan,algorithm}', 'status', body -> 'status',

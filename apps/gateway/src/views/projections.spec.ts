@@ -92,6 +92,41 @@ describe('gateway > views > projections', () => {
     );
   });
 
+  describe('runs that are asked for', () => {
+    const refused = (reasonCode: string) =>
+      fact('RunRefused', { run: 'r', model: 'm', dataset: '', reasonCode, reason: 'why', occurredAt: 4 });
+    const planned = fact('RunPlanned', { run: 'r', model: 'm', dataset: 'd:1', occurredAt: 5 });
+
+    it('are shown when they were refused, since whoever pulls a trigger asks nobody', () => {
+      expect(fold(runs, refused('NO_FIT_DATASET'))).toMatchObject({
+        run: 'r',
+        status: 'REFUSED',
+        reasonCode: 'NO_FIT_DATASET',
+        reason: 'why',
+      });
+      const body = fold(runs, refused('NO_FIT_DATASET'), planned);
+      expect(body).toMatchObject({ status: 'PLANNED', dataset: 'd:1' });
+      expect(body).not.toHaveProperty('reason');
+    });
+
+    it('stay as they are when somebody asks for them again', () => {
+      expect(fold(runs, planned, refused('RUN_EXISTS'))).toEqual(fold(runs, planned));
+    });
+
+    it('name the version that came of them, whichever topic is read first, and not those that come of no run', () => {
+      const completed = fact('RunCompleted', { run: 'r', result: { candidates: [] }, occurredAt: 9 });
+      const version = fact('ModelVersionRegistered', { run: 'r', model: 'm', version: 2, aggregateVersion: 7 });
+      const bodies = merges([planned, completed], [version]).map((events) => fold(runs, ...events));
+      for (const body of bodies) expect(body).toMatchObject({ status: 'COMPLETED', version: 'm:2' });
+      for (const body of bodies) expect(body).toEqual(bodies[0]);
+      expect([version, fact('ModelVersionRegistered', { run: null })].map((one) => runs.idOf(one))).toEqual([
+        'r',
+        null,
+      ]);
+      expect(runs.versionOf(version)).toBeNull();
+    });
+  });
+
   it('models: versions in order, aliases by name', () => {
     const version = (number: number) => fact('ModelVersionRegistered', { model: 'm', version: number });
     const alias = fact('ModelAliasSet', { model: 'm', alias: 'champion', version: 1 });

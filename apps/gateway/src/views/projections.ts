@@ -37,6 +37,7 @@ import type {
   RunCompleted,
   RunFailed,
   RunPlanned,
+  RunRefused,
   RunStarted,
   SourceRegistered,
   VerdictOverridden,
@@ -45,7 +46,7 @@ import type { Received } from '@millrace/messaging';
 import { alerts, quality, windows } from './monitoring';
 import { type Body, projection } from './projection';
 import { triggers } from './retraining';
-import { type Projection, sourceOf, type ViewBody } from './view';
+import { type Projection, recordName, sourceOf, type ViewBody } from './view';
 
 export const sources = projection('source', 'source', {
   SourceRegistered: (_, data: SourceRegistered, event) => ({ ...data, from: sourceOf(event) }),
@@ -79,9 +80,9 @@ export const expectations = projection('expectations', 'source', {
   }),
 });
 
-export const runs = projection('run', 'run', {
+const runFacts = projection('run', 'run', {
   RunPlanned: (body, data: RunPlanned, event) => ({
-    ...body,
+    ...without(body, ['reasonCode', 'reason', 'completedAt']),
     ...data,
     status: 'PLANNED',
     plannedAt: data.occurredAt,
@@ -113,7 +114,31 @@ export const runs = projection('run', 'run', {
     reason: data.reason,
     completedAt: data.occurredAt,
   }),
+  // Whoever pulls a trigger asks nobody, so here it is seen. Of a run that there is, nothing was refused but to plan it twice.
+  RunRefused: (body, { run, model, dataset, reasonCode, reason, occurredAt }: RunRefused, event) =>
+    body?.status && body.status !== 'REFUSED'
+      ? body
+      : {
+          ...body,
+          ...{ run, model, dataset, status: 'REFUSED', reasonCode, reason, completedAt: occurredAt },
+          from: sourceOf(event),
+        },
+  ModelVersionRegistered: (body, { model, version }: ModelVersionRegistered) => ({
+    ...body,
+    version: `${model}:${version}`,
+  }),
 });
+
+/** Runs, their progress, and the version that came of each: facts of three topics. */
+export const runs: Projection = {
+  ...runFacts,
+  idOf: (event) => ((event.data as { run?: string | null }).run == null ? null : runFacts.idOf(event)),
+  // The version of the model counts another life than that of the run.
+  versionOf: (event) => (recordName(event) === 'ModelVersionRegistered' ? null : runFacts.versionOf(event)),
+};
+
+const without = (body: Body, members: readonly string[]): ViewBody =>
+  Object.fromEntries(Object.entries(body ?? {}).filter(([name]) => !members.includes(name)));
 
 /** `progressOf`: the attempt that the progress shown is of. */
 const noProgress = { progress: null, progressOf: null };
