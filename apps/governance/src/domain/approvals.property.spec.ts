@@ -17,14 +17,16 @@ const POLICIES: readonly PolicyInForce[] = [
   { id: 'release:1', rules: rulesWith('HIGH', { approvals: 1, notTrainer: false }) },
   { id: 'release:2', rules: rulesWith('LIMITED', { approvals: 3, approverRoles: ['approver'] }) },
   { id: 'release:3', rules: rulesWith('MINIMAL', { metrics: [{ metric: 'auc', atLeast: 0.6, atMost: null }] }) },
+  // Nothing but the four eyes needs the version here.
+  { id: 'release:4', rules: rulesWith('HIGH', { acceptedData: false, notice: false, cardFields: [] }) },
 ];
 
 type Step =
   | { readonly kind: 'propose'; readonly model: string; readonly by: string }
   | { readonly kind: 'classify'; readonly model: string; readonly riskClass: RiskClass }
-  | { readonly kind: 'notice' | 'verdict' | 'version' | 'run'; readonly model: string }
+  | { readonly kind: 'notice' | 'verdict' | 'version' | 'worse version' | 'run'; readonly model: string }
   | { readonly kind: 'policy'; readonly policy: number }
-  | { readonly kind: 'approve'; readonly release: number; readonly by: string }
+  | { readonly kind: 'approve' | 'approve another'; readonly release: number; readonly by: string }
   | { readonly kind: 'reject' | 'withdraw'; readonly release: number; readonly by: string };
 
 const person = fc.constantFrom(...PEOPLE);
@@ -42,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constantFrom('notice', 'verdict', 'version', 'run'), model }),
+    arbitrary: fc.record({ kind: fc.constantFrom('notice', 'verdict', 'version', 'worse version', 'run'), model }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('policy' as const), policy: fc.nat(POLICIES.length - 1) }) },
   {
@@ -53,7 +55,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       by: person,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reject', 'withdraw'), release, by: person }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('reject', 'withdraw', 'approve another'), release, by: person }),
+  },
 );
 
 /** Everything that governance has on its tables, and everything that it has said. */
@@ -99,7 +104,8 @@ class World {
 
   private learn(one: Extract<Step, { model: string }>): void {
     const known = this.evidence.get(one.model)!;
-    const version = { digest: DIGEST, madeBy: 'run', dataset: 'd:1', metrics: { auc: 0.7 }, description: 'd' };
+    const metrics = { auc: one.kind === 'worse version' ? 0.5 : 0.7 };
+    const version = { digest: DIGEST, madeBy: 'run', dataset: 'd:1', metrics, description: 'd' };
     const change: Partial<Evidence> =
       one.kind === 'classify'
         ? { risk: { ...known.risk, riskClass: one.riskClass, purpose: 'p' } }
@@ -107,9 +113,9 @@ class World {
           ? { risk: { ...known.risk, notice: 'n' } }
           : one.kind === 'verdict'
             ? { verdict: known.verdict === null ? 'REJECTED' : 'OVERRIDDEN' }
-            : one.kind === 'version'
-              ? { version }
-              : { trainedBy: 'tim' };
+            : one.kind === 'run'
+              ? { trainedBy: 'tim' }
+              : { version };
     this.evidence.set(one.model, { ...known, ...change });
   }
 
@@ -123,7 +129,8 @@ class World {
       this.take(one.release, closeApproval(approval, { ...said, reason: 'halted', by: one.by }, context));
       return;
     }
-    const { release: id, binding } = proposal;
+    const { release: id } = proposal;
+    const binding = one.kind === 'approve another' ? 'f'.repeat(64) : proposal.binding;
     const facts =
       one.kind === 'reject'
         ? rejectRelease(approval, { release: id, reason: 'no' }, context)
@@ -134,7 +141,7 @@ class World {
             context,
           );
     const answer = facts[0]!.type;
-    const waits = approval.status === 'WAITING';
+    const waits = approval.status === 'WAITING' && one.kind !== 'approve another';
     must(
       answer === 'ApprovalRefused' || (waits && (answer === 'ReleaseApproved' || answer === 'ReleaseRejected')),
       `${one.kind} of what is ${approval.status} was answered by ${answer}`,

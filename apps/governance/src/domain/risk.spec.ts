@@ -47,6 +47,8 @@ describe('governance > domain > attachNotice', () => {
       ...attachNotice({ model: 'm', notice: 'A machine decides.' }, at(2)),
     ]);
     expect(risk).toMatchObject({ riskClass: 'HIGH', notice: 'A machine decides.' });
+    const again = after(classifyModel({ ...command, riskClass: 'LIMITED' }, at(3)), risk);
+    expect(again).toMatchObject({ riskClass: 'LIMITED', notice: 'A machine decides.' });
   });
 
   it.each([

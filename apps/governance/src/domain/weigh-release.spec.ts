@@ -54,6 +54,21 @@ describe('governance > domain > weighRelease', () => {
     expect(weigh(weights('LIMITED'), waits)).toMatchObject([{ type: 'ApprovalGranted' }]);
   });
 
+  it('says it again when another class or another policy asks for the same', () => {
+    const rules = rulesWith('LIMITED', { approvals: 2, notSubmitter: true, notTrainer: true });
+    const waits = after(weigh(weights('LIMITED', {}, rules)));
+    expect(waits).toMatchObject({ status: 'WAITING', riskClass: 'LIMITED', policy: 'release:1' });
+    expect(weigh(weights('HIGH', {}, rules), waits)).toMatchObject([{ data: { riskClass: 'HIGH' } }]);
+    const next = { ...weights('LIMITED', {}, rules), policy: { id: 'release:2', rules } };
+    expect(weigh(next, waits)).toMatchObject([{ type: 'ApprovalRequested', data: { policy: 'release:2' } }]);
+  });
+
+  it('names nobody when the policy in force asks nobody, whoever approved before', () => {
+    const waiting: Approval = { ...after(weigh(weights('HIGH'))), approvals: [{ by: 'bob', roles: ['admin'] }] };
+    const laxer = weights('HIGH', {}, rulesWith('HIGH', { approvals: 0 }));
+    expect(weigh(laxer, waiting)).toMatchObject([{ type: 'ApprovalGranted', data: { approvers: [] } }]);
+  });
+
   const HIGH: Partial<PolicyRule> = { approvals: 0 };
   it.each<[string, Partial<PolicyRule>, Parameters<typeof evidence>[1], string[]]>([
     ['nothing', HIGH, {}, []],
@@ -89,6 +104,19 @@ describe('governance > domain > weighRelease', () => {
     ],
     ['nothing at the bound', { ...HIGH, metrics: [{ metric: 'holdOut.auc', atLeast: 0.7, atMost: 0.7 }] }, {}, []],
     ['approvals', { approvals: 3 }, {}, ['APPROVALS']],
+    // Else the trainer could approve before anybody knows who that is.
+    [
+      'who trained it, though nothing else of the version is asked for',
+      { approvals: 0, acceptedData: false, cardFields: [] },
+      { trainedBy: null },
+      ['VERSION'],
+    ],
+    [
+      'a metric that it does not have',
+      { ...HIGH, metrics: [{ metric: 'auc', atLeast: null, atMost: 1 }] },
+      {},
+      ['METRIC'],
+    ],
   ])('finds %s missing', (_, change, found, missing) => {
     const facts = weigh(weights('HIGH', found, rulesWith('HIGH', change)));
     if (missing.length === 0) expect(facts).toMatchObject([{ type: 'ApprovalGranted', data: { policy: 'release:1' } }]);

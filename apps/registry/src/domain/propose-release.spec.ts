@@ -69,9 +69,11 @@ describe('registry > domain > proposeRelease', () => {
     expect(facts).toMatchObject([
       {
         type: 'ReleaseProposed',
-        data: { aggregateVersion: 1, release: 'cause-1', kind: 'FORWARD', major: 1, strategy: 'ALL_AT_ONCE' },
+        // The four eyes rest on who proposed it.
+        data: { aggregateVersion: 1, release: 'cause-1', kind: 'FORWARD', major: 1, proposedBy: 'ann' },
       },
     ]);
+    expect(facts).toMatchObject([{ data: { strategy: 'ALL_AT_ONCE' } }]);
     expect(after(noReleases(), facts)).toMatchObject({ revision: 0, pending: { release: 'cause-1', version: 1 } });
   });
 

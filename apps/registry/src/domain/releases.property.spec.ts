@@ -124,6 +124,7 @@ class World {
   private activated(release: string, before: Releases): void {
     const live = liveRelease(this.releases)!;
     const { digest } = live.arms[0]!.artifact;
+    must(this.releases.pending?.release !== release, 'what is live still waits');
     must(!this.unacceptable.has('m'), 'what is unacceptable went live');
     must(this.endpoint.status === 'LIVE', 'a retired endpoint went live');
     const proposed = this.proposals.find((one) => one.release === release);
@@ -140,7 +141,8 @@ class World {
     must(before.pending?.release === release, 'what did not wait went live');
   }
 
-  private mustHold({ kind }: Step, before: Releases): void {
+  private mustHold(one: Step, before: Releases): void {
+    const { kind } = one;
     const { revision, history, pending } = this.releases;
     must(history.length === revision, 'revisions have a gap');
     must(
@@ -151,7 +153,10 @@ class World {
     const live = liveRelease(this.releases);
     if (kind === 'halt' && revision > before.revision)
       must(isHalt(live!) && pending === undefined, 'a halt left something that can go live');
-    if (kind === 'back') must(pending === before.pending, 'a roll back changed what waits');
+    if (one.kind === 'back') {
+      must(pending === before.pending, 'a roll back changed what waits');
+      must(one.to !== before.revision || revision === before.revision, 'what is live was rolled back to');
+    }
     if (kind === 'condemn' || kind === 'pardon') must(this.releases === before, 'a class alone changed a release');
   }
 }
