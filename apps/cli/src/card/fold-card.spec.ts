@@ -2,6 +2,9 @@ import {
   ApprovalGranted,
   DatasetJudged,
   DatasetRegistered,
+  EndpointCreated,
+  LearnerSnapshotTaken,
+  LearnerStarted,
   ModelClassified,
   ModelVersionRegistered,
   NoticeAttached,
@@ -13,6 +16,7 @@ import {
   SourceRegistered,
   sampleOf,
   topicOf,
+  VerdictOverridden,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { CARD_RECORDS, foldCard } from './fold-card';
@@ -37,7 +41,7 @@ const lineage = { run: 'run-2', dataset: 'flights:3' };
 
 /** A log that fills every field of m:2, each by one fact, among facts about other things. */
 const LOG: Readonly<Record<CardField, Received<unknown>>> = {
-  version: fact(ModelVersionRegistered, { model: 'm', version: 2, artifact, origin: 'RUN', ...lineage }),
+  version: fact(ModelVersionRegistered, { model: 'm', version: 2, artifact, origin: 'RUN', learner: null, ...lineage }),
   risk: fact(ModelClassified, {
     model: 'm',
     riskClass: 'HIGH',
@@ -61,8 +65,14 @@ const OTHERS = [
   fact(RunPlanned, { model: 'm', run: 'run-1', dataset: 'flights:1' }),
   fact(DatasetRegistered, { dataset: 'flights:1' }),
   fact(ReleaseProposed, { model: 'm', version: 1, digest: 'b'.repeat(64) }),
+  fact(ApprovalGranted, { model: 'm', version: 1, digest: 'b'.repeat(64), endpoint: 'e' }),
+  fact(ReleaseActivated, { endpoint: 'e', revision: 5, arms: [{ ...arm, version: 1 }] }),
+  fact(DatasetJudged, { dataset: 'flights:1', verdict: 'REJECTED' }),
+  fact(VerdictOverridden, { dataset: 'flights:1' }),
+  fact(EndpointCreated, { endpoint: 'flights', major: 1 }),
 ];
-const whole = [...OTHERS, ...Object.values(LOG)];
+/** The others come last: the newest fact of a kind is not the one that is meant. */
+const whole = [...Object.values(LOG), ...OTHERS];
 const missingIn = (facts: readonly Received<unknown>[]) =>
   foldCard(facts, 'm', 2)!.fields.flatMap(({ field, missing }) => (missing === null ? [] : [field]));
 
@@ -97,11 +107,13 @@ describe('cli > card > foldCard', () => {
       version: 1,
       origin: 'IMPORT',
       run: null,
+      learner: null,
       dataset: null,
     });
     const { fields } = foldCard([...whole, imported], 'i', 1)!;
     const missing = fields.filter((one) => one.missing !== null).map(({ field }) => field);
     expect(missing).toEqual(CARD_FIELDS.filter((field) => field !== 'version'));
+    expect(fields.find(({ field }) => field === 'plan')?.missing).toBe('the model was not trained here');
     expect(fields.find(({ field }) => field === 'data')?.missing).toBe('the model was not trained here');
     expect(foldCard(whole, 'm', 3)).toBeNull();
     expect(foldCard([], 'm', 2)).toBeNull();
@@ -110,9 +122,70 @@ describe('cli > card > foldCard', () => {
   it('is folded from facts that are on the log for ever', () => {
     const carriers = CARD_RECORDS.map((fullName) => topicOf({ fullName }));
     for (const { class: kind, retentionMs } of carriers) expect([kind, retentionMs]).toEqual(['facts', null]);
-    expect(new Set(CARD_RECORDS).size).toBe(CARD_FIELDS.length);
+    expect(new Set(CARD_RECORDS).size).toBe(CARD_RECORDS.length);
+  });
+
+  it('tells who let a rejected data set be trained on after all, beside the verdict and with its own place', () => {
+    const overridden = fact(VerdictOverridden, { dataset: 'flights:3', by: 'ann', reason: 'the gap is a holiday' });
+    const said = foldCard([...whole, overridden], 'm', 2)!.fields.find(({ field }) => field === 'verdict')!.sentences;
+    expect(said[0]).toMatchObject({ offset: LOG.verdict.offset });
+    expect(said.at(-1)).toMatchObject({ text: expect.stringMatching(/ann .*holiday/), offset: overridden.offset });
+    const unjudged = whole.filter((one) => one !== LOG.verdict);
+    expect(missingIn([...unjudged, overridden])).toEqual(['verdict']);
   });
 });
+
+describe('cli > card > a snapshot of a learner', () => {
+  const learner = { learner: 'river', offset: 5_000, stateHash: 'h' };
+  const taken = sampleOf(LearnerSnapshotTaken) as LearnerSnapshotTaken;
+  const facts: Partial<Record<CardField, Received<unknown>>> = {
+    version: fact(ModelVersionRegistered, { model: 'o', version: 1, artifact, run: null, dataset: null, learner }),
+    plan: fact(LearnerStarted, { learner: 'river', startedBy: 'tim' }),
+    training: fact(LearnerSnapshotTaken, { ...taken, learner: 'river', offset: 5_000, artifact, learned: 4_321 }),
+    release: fact(ReleaseActivated, { endpoint: 'e', revision: 5, arms: [{ ...arm, model: 'o', version: 1 }] }),
+  };
+  const others = [
+    fact(LearnerStarted, { learner: 'other' }),
+    fact(LearnerSnapshotTaken, { ...taken, learner: 'river', offset: 6_000 }),
+  ];
+  const cardOf = (some: typeof facts) => foldCard([...others, ...Object.values(some)], 'o', 1)!.fields;
+  const fieldsSaid = (some: typeof facts) =>
+    cardOf(some).flatMap(({ field, missing }) => (missing === null ? [field] : []));
+
+  it('tells its plan and how good it was by the facts of the learner, and says that there is no data set', () => {
+    expect(fieldsSaid(facts)).toEqual(Object.keys(facts));
+    for (const { field, sentences } of cardOf(facts))
+      for (const sentence of sentences) expect([field, sentence.offset]).toEqual([field, facts[field]?.offset]);
+    const training = cardOf(facts).find(({ field }) => field === 'training');
+    expect(training?.sentences[0]?.text).toContain('learned from 4321');
+    for (const field of ['data', 'provenance', 'verdict'])
+      expect(cardOf(facts).find((one) => one.field === field)?.missing).toContain('millrace learner show river');
+  });
+
+  it.each(Object.keys(facts) as CardField[])('loses exactly the field %s with the fact that it rests on', (field) => {
+    const { [field]: _, ...rest } = facts;
+    expect(fieldsSaid(rest)).toEqual(Object.keys(rest));
+  });
+});
+
+describe('cli > card > a data set of labelled examples', () => {
+  it('comes from its endpoint', () => {
+    const dataset = 'seen.v2:1';
+    const facts = [
+      fact(ModelVersionRegistered, { model: 'l', version: 1, run: null, dataset }),
+      fact(EndpointCreated, { endpoint: 'seen', major: 2, createdBy: 'ann' }),
+      fact(EndpointCreated, { endpoint: 'seen', major: 1, createdBy: 'bob' }),
+    ];
+    const provenance = foldCard(facts, 'l', 1)!.fields.find(({ field }) => field === 'provenance')!;
+    expect(provenance.sentences).toMatchObject([
+      { text: expect.stringContaining('made by ann'), ...placeOf(facts[1]) },
+    ]);
+  });
+});
+
+function placeOf(one: Received<unknown> | undefined) {
+  return { topic: one?.topic, partition: one?.partition, offset: one?.offset };
+}
 
 describe('cli > card > writeMarkdown', () => {
   it('names topic, partition and offset behind every sentence, and what is missing', () => {

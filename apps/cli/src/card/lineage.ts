@@ -1,5 +1,6 @@
 import {
   ApprovalGranted,
+  LearnerSnapshotTaken,
   ModelVersionRegistered,
   ReleaseActivated,
   ReleaseProposed,
@@ -15,6 +16,8 @@ export interface Lineage {
   /** SHA-256 of the model file. */
   readonly digest: string | null;
   readonly run: string | null;
+  /** The snapshot that it is. */
+  readonly learner: ModelVersionRegistered['learner'];
   readonly dataset: string | null;
   readonly source: string | null;
 }
@@ -35,10 +38,16 @@ export function lineageOf(facts: Facts, model: string, version: number): Lineage
     : (all<RunCompleted>(facts, RunCompleted).find(
         (one) => one.result.artifact.digest === digest && one.model === model,
       )?.run ?? null);
+  const learner = registered ? registered.learner : snapshotOf(facts, digest);
   const ofRun = [...all<RunCompleted>(facts, RunCompleted), ...all<RunPlanned>(facts, RunPlanned)];
   const dataset = registered ? registered.dataset : (ofRun.find((one) => one.run === run)?.dataset ?? null);
-  // `<source>:<number>`: the name of a data set names its source.
-  return { model, version, digest, run, dataset, source: dataset?.slice(0, dataset.lastIndexOf(':')) ?? null };
+  // `<source>:<number>`, or `<endpoint>.v<major>:<number>`: the name of a data set names where it was cut from.
+  return { model, version, digest, run, learner, dataset, source: dataset?.slice(0, dataset.lastIndexOf(':')) ?? null };
+}
+
+function snapshotOf(facts: Facts, digest: string | null): Lineage['learner'] {
+  const taken = all<LearnerSnapshotTaken>(facts, LearnerSnapshotTaken).find((one) => one.artifact.digest === digest);
+  return taken ? { learner: taken.learner, offset: taken.offset, stateHash: taken.stateHash } : null;
 }
 
 function releasedDigest(facts: Facts, model: string, version: number): string | null {

@@ -9,6 +9,8 @@ const TOPICS: readonly TopicDefinition[] = [
   Topics.models,
   Topics.risks,
   Topics.runs,
+  Topics.learners,
+  Topics.endpoints,
   Topics.datasets,
   Topics.sources,
   Topics.verdicts,

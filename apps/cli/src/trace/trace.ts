@@ -46,7 +46,9 @@ export async function trace(context: Context, options: TraceOptions): Promise<St
   const nodes: StoryNode[] = [];
   const { endpoint } = found;
   const scene: Scene = { context, requestId, endpoint, request, response, nodes, note: (text) => notes.push(text) };
-  for (const chapter of CHAPTERS) nodes.push(...(await chapter(scene)));
+  // A data set of labelled examples comes from an endpoint, perhaps the one that was asked: it is told once.
+  for (const chapter of CHAPTERS)
+    nodes.push(...(await chapter(scene)).filter(({ id }) => !nodes.some((known) => known.id === id)));
   return { requestId, endpoint: endpoint.endpoint, nodes: tellCauses(nodes), notes };
 }
 

@@ -7,6 +7,7 @@ const COMMAND_TOPICS = [
   Topics.registryCommands,
   Topics.governanceCommands,
   Topics.trainingCommands,
+  Topics.validationCommands,
   Topics.ingestionCommands,
 ];
 

@@ -1,17 +1,11 @@
-import {
-  DatasetRegistered,
-  type LearnerLineage,
-  LearnerSnapshotTaken,
-  ModelVersionRegistered,
-  SourceRegistered,
-  Topics,
-} from '@millrace/contracts';
+import { type LearnerLineage, LearnerSnapshotTaken, ModelVersionRegistered, Topics } from '@millrace/contracts';
 import { readFacts } from '../../reading/read-facts';
 import type { Chapter, Scene } from '../scene';
 import { missingNode, nodeOf, type StoryNode } from '../story';
+import { datasetStory } from './dataset-nodes';
 import { runNodes } from './run-nodes';
 
-/** Version, run or snapshot of a learner, data set and source of the model that decided: the lineage, from the facts that name each other. */
+/** Version, run or snapshot of a learner, verdict, data set and source of the model that decided: the lineage, from the facts that name each other. */
 export const modelChapter: Chapter = async ({ context, response }) => {
   const decision = response?.data.decision;
   if (!decision) return [];
@@ -25,9 +19,9 @@ export const modelChapter: Chapter = async ({ context, response }) => {
   const version = fact.data as ModelVersionRegistered;
   const { run, dataset, learner, artifact, origin, registeredBy, metrics } = version;
   const lineage: StoryNode[] = [];
-  if (dataset !== null) lineage.push(...(await datasetNodes(context, dataset)));
-  const datasetId = lineage[0]?.id;
-  if (run !== null) lineage.unshift(...(await runNodes(context, run, datasetId === undefined ? [] : [datasetId])));
+  const data = dataset === null ? null : await datasetStory(context, dataset);
+  if (data) lineage.push(...data.nodes);
+  if (run !== null) lineage.unshift(...(await runNodes(context, run, data ? [data.fit] : [])));
   if (learner !== null) lineage.unshift(await snapshotNode(context, learner));
   const from = lineage[0] ? [lineage[0].id] : [];
   const details = {
@@ -52,27 +46,4 @@ async function snapshotNode(context: Scene['context'], { learner, offset }: Lear
   if (!facts[0]) return missingNode('snapshot', title, Topics.learners.name);
   const { endpoint, stateHash, taken, learned, parity, scores } = facts[0].data as LearnerSnapshotTaken;
   return nodeOf(facts[0], 'snapshot', title, { endpoint, stateHash, taken, learned, parity, scores });
-}
-
-async function datasetNodes(context: Scene['context'], name: string): Promise<StoryNode[]> {
-  const facts = await readFacts(context, Topics.datasets, {
-    records: [DatasetRegistered],
-    keep: ({ key }) => key === name,
-  });
-  const fact = facts[0];
-  if (!fact) return [missingNode('data set', name, Topics.datasets.name)];
-  const { source, topic, ranges, rows, digest, holdOut, requestedBy, schemaId } = fact.data as DatasetRegistered;
-  const sources = await readFacts(context, Topics.sources, {
-    records: [SourceRegistered],
-    keep: ({ key }) => key === source,
-  });
-  const origin = sources[0] ? sourceNode(sources[0]) : missingNode('source', source, Topics.sources.name);
-  const offsets = ranges.map(({ partition, from, to }) => `${topic}/${partition} ${from} to ${to}`);
-  const details = { rows, heldOut: holdOut.rows, digest, offsets, schemaId, requestedBy };
-  return [nodeOf(fact, 'data set', name, details, [origin.id]), origin];
-}
-
-function sourceNode(fact: Parameters<typeof nodeOf>[0]): StoryNode {
-  const { source, owner, licence, schemaId, proposedFrom, registeredBy } = fact.data as SourceRegistered;
-  return nodeOf(fact, 'source', source, { owner, licence, schemaId, proposedFrom, registeredBy });
 }
