@@ -141,14 +141,15 @@ export function windowsOf(logs: readonly DraftLog[]): DraftWindow[] {
   const windows = new Map<string, DraftWindow>();
   for (const { served = '', status = '', at } of answered.flatMap(({ committed }) => committed)) {
     const start = Math.floor(at!.ms / WINDOW_MS) * WINDOW_MS;
-    const key = `${served}/${start}`;
+    const { line } = at!;
+    const key = `${line}/${served}/${start}`;
     const window = windows.get(key) ?? {
       topic: WINDOWS,
       partition: 0,
       offset: windows.size,
       responses: RESPONSES,
       served,
-      line: 'EVENT',
+      line,
       start,
       end: start + WINDOW_MS,
       statuses: {},
@@ -174,7 +175,8 @@ function sendRequest(chance: Chance, recorder: OperationRecorder, to: LogDraft, 
     key: `k${chance.below(10)}`,
     digest: what.digest,
     type: chance.in(0.06) ? UNREADABLE : 'Request',
-    at: { line: 'EVENT', ms: n * 1_000 },
+    // Some requests have no event time: they are counted by the time of sending.
+    at: { line: n % 5 === 0 ? 'SENT' : 'EVENT', ms: n * 1_000 },
   };
   const operation = recorder.invoke(what);
   const fate = chance.random();

@@ -83,8 +83,8 @@ const countWindows = (draft: Draft) => {
   draft.windows = windowsOf(draft.logs);
 };
 
-/** Changes a count of a window in which the log leaves nothing open. */
-const spoilWindow = (draft: Draft, chance: Chance, by: number) => {
+/** A window in which the log leaves nothing open. */
+const sureWindow = (draft: Draft, chance: Chance) => {
   const kept = new Set(provable(draft).map(standingName));
   const served = (response: DraftRecord) => `${response.served}`;
   const open = new Set(
@@ -92,7 +92,10 @@ const spoilWindow = (draft: Draft, chance: Chance, by: number) => {
       .filter((one) => !kept.has(standingName(one)))
       .map(served),
   );
-  const { statuses } = chance.of((draft.windows ?? []).filter((window) => !open.has(`${window.served}`)));
+  return chance.of((draft.windows ?? []).filter((window) => !open.has(`${window.served}`)));
+};
+const spoilWindow = (draft: Draft, chance: Chance, by: number) => {
+  const { statuses } = sureWindow(draft, chance);
   const status = chance.of(Object.keys(statuses));
   statuses[status] = statuses[status]! + by;
 };
@@ -609,6 +612,29 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     name: 'a window misses a response',
     breaks: ['I14'],
     plant: (draft, chance) => spoilWindow(draft, chance, -1),
+  },
+  {
+    name: 'a window counts a status that no response has',
+    breaks: ['I14'],
+    plant: (draft, chance) => {
+      sureWindow(draft, chance).statuses.MADE_UP = 1;
+    },
+  },
+  {
+    name: 'a window forgets a whole status',
+    breaks: ['I14'],
+    plant: (draft, chance) => {
+      const { statuses } = sureWindow(draft, chance);
+      delete statuses[chance.of(Object.keys(statuses))];
+    },
+  },
+  {
+    name: 'a window counts by another clock',
+    breaks: ['I14'],
+    plant: (draft, chance) => {
+      const window = sureWindow(draft, chance);
+      window.line = window.line === 'EVENT' ? 'SENT' : 'EVENT';
+    },
   },
   {
     name: 'a table holds what its log does not give',
