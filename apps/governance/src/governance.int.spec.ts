@@ -263,6 +263,7 @@ describe('governance > approvals', () => {
     ['proposals', Topics.releases],
     ['versions', Topics.models],
     ['runs', Topics.runs],
+    ['learners', Topics.learners],
     ['verdicts', Topics.verdicts],
     ['commands', Topics.governanceCommands],
   ])('bytes that are no record among the %s become a dead letter, and stop nothing', async (_, topic) => {

@@ -187,6 +187,43 @@ describe('registry > the life of a model, an endpoint and its releases', () => {
     expect(letters.map((letter) => letter.data.reasonCode)).toContain('BAD_SIGNATURE');
   });
 
+  it.each([
+    ['commands', Topics.registryCommands],
+    ['runs', Topics.runs],
+    ['snapshots of learners', Topics.learners],
+    ['approvals', Topics.approvals],
+    ['risk classes', Topics.risks],
+    ['expectations', Topics.expectations],
+  ])('bytes that are no record among the %s become a dead letter, and stop nothing', async (_, topic) => {
+    await service.garbage(topic);
+    await service.until(
+      'dead letter',
+      () => service.facts(Topics.registryDeadLetters),
+      (letters) => letters.some(({ data }) => data.topic === topic.name && data.reasonCode === 'UNREADABLE'),
+    );
+    const honest = await service.command(RollBackRelease, 'scaled', { endpoint: 'scaled', toRevision: 99, reason: '' });
+    expect(await service.answer(Topics.releases, honest)).toMatchObject({ data: { reasonCode: 'UNKNOWN_REVISION' } });
+  });
+
+  it.each([
+    ['a halt', HaltEndpoint, { endpoint: 'scaled', reason: 'harm' }],
+    ['a roll back', RollBackRelease, { endpoint: 'scaled', toRevision: 1, reason: '' }],
+    ['the end of an endpoint', RetireEndpoint, { endpoint: 'scaled', reason: '' }],
+    [
+      'an import',
+      ImportModel,
+      { model: 'scale', artifact: (sampleOf(ImportModel) as ImportModel).artifact, description: '' },
+    ],
+    ['an alias', SetModelAlias, { model: 'scale', alias: 'mine', version: 1 }],
+    ['an endpoint', CreateEndpoint, endpoint({ endpoint: 'forged' })],
+  ])('%s that a stranger signed does nothing', async (_, record, data) => {
+    const forged = await service.command(record as never, 'scaled', data as never, { signer: strangerSigner() });
+    const honest = await service.command(RollBackRelease, 'scaled', { endpoint: 'scaled', toRevision: 99, reason: '' });
+    await service.answer(Topics.releases, honest);
+    for (const topic of [Topics.releases, Topics.endpoints, Topics.models])
+      expect(await service.answersTo(topic, forged)).toEqual([]);
+  });
+
   it('refuses what is granted for other bytes than wait, and serves a retired endpoint no more', async () => {
     const said = { aggregateVersion: 2, occurredAt: 1, model: 'scale', reasons: ['a mistake'], purpose: '', by: 'ann' };
     await service.publish(ModelClassified, 'scale', { ...said, riskClass: 'MINIMAL' });
