@@ -4,7 +4,7 @@ import { type OutputOptions, printDetails, printDone, printJson, printNote, prin
 import { CAUSES } from './causes';
 import { TOLERANCE } from './compare-outputs';
 import type { ReplayReport } from './replay';
-import type { WhatIf } from './what-if';
+import type { SliceChange, WhatIf } from './what-if';
 
 const SLICES_SHOWN = 20;
 
@@ -36,7 +36,9 @@ export function showWhatIf(report: ReplayReport, whatIf: WhatIf, options: Output
       slice: (row) => row.slice,
       responses: (row) => row.responses,
       changed: (row) => share(row.changed, row.responses),
-      'crossed the threshold': (row) => share(row.crossed, row.responses),
+      ...(total.crossed !== null && {
+        'crossed the threshold': (row: SliceChange) => share(row.crossed ?? 0, row.responses),
+      }),
       'not answered': (row) => row.unanswered,
       'mean said': (row) => row.meanRecorded,
       'mean then': (row) => row.meanComputed,

@@ -38,7 +38,7 @@ describe('cli > replay > WhatIf', () => {
   it('counts requests that the version would have rejected or failed at', async () => {
     const whatIf = asking(null);
     await whatIf.ask(batchOf([5_000, 13, 1, 0]));
-    expect(whatIf.total()).toMatchObject({ responses: 3, changed: 3, unanswered: 2 });
+    expect(whatIf.total()).toMatchObject({ responses: 3, changed: 3, unanswered: 2, crossed: null });
   });
 
   it('parts numbers into ten bins of what training saw', async () => {

@@ -11,8 +11,8 @@ export interface SliceChange {
   readonly responses: number;
   /** Whose outputs would have been others, in any bit. */
   readonly changed: number;
-  /** Whose first output would have crossed the threshold, where one was given. */
-  readonly crossed: number;
+  /** Whose first output would have crossed the threshold; null where none was given. */
+  readonly crossed: number | null;
   /** Whose request the version would have rejected, or failed at. */
   readonly unanswered: number;
   /** Of the first output, where it is a number: means of what was said and of what would have been said. */
@@ -92,12 +92,12 @@ export class WhatIf {
   }
 
   total(): SliceChange {
-    return told('all', this.all);
+    return told('all', this.all, this.threshold !== null);
   }
 
   /** Most responses first. */
   bySlice(): SliceChange[] {
-    const changes = [...this.slices].map(([name, sums]) => told(name, sums));
+    const changes = [...this.slices].map(([name, sums]) => told(name, sums, this.threshold !== null));
     return changes.sort((a, b) => b.responses - a.responses || (a.slice < b.slice ? -1 : 1));
   }
 
@@ -156,14 +156,14 @@ const newSums = (): Sums => ({
   compared: 0,
 });
 
-function told(slice: string, sums: Sums): SliceChange {
+function told(slice: string, sums: Sums, hasThreshold: boolean): SliceChange {
   const { responses, changed, crossed, unanswered, compared } = sums;
   const mean = (sum: number) => (compared === 0 ? null : sum / compared);
   return {
     slice,
     responses,
     changed,
-    crossed,
+    crossed: hasThreshold ? crossed : null,
     unanswered,
     meanRecorded: mean(sums.recorded),
     meanComputed: mean(sums.computed),

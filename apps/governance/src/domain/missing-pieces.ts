@@ -111,16 +111,23 @@ function approvalPieces(
   const counted = countedApprovers(rule, proposal, evidence, approvals).length;
   if (counted >= rule.approvals) return [];
   const roles = rule.approverRoles.length > 0 ? ` of the roles ${rule.approverRoles.join(', ')}` : '';
-  const not = [
-    ...(rule.notSubmitter ? [`not by ${proposal.proposedBy}, who proposed it`] : []),
-    ...(rule.notTrainer && evidence.trainedBy !== null ? [`not by ${evidence.trainedBy}, who trained it`] : []),
-  ];
   return [
     piece(
       'APPROVALS',
-      [`${counted} of ${rule.approvals} approvals${roles}`, ...not].join(', '),
+      [`${counted} of ${rule.approvals} approvals${roles}`, ...excluded(rule, proposal, evidence)].join(', '),
       `millrace approval approve ${proposal.release}, with the API key of somebody who may`,
     ),
+  ];
+}
+
+/** Whose word does not count, and why; who proposed and trained it is named once. */
+function excluded(rule: PolicyRule, { proposedBy }: Proposal, { trainedBy }: Evidence): string[] {
+  const submitter = rule.notSubmitter ? proposedBy : null;
+  const trainer = rule.notTrainer ? trainedBy : null;
+  if (submitter !== null && submitter === trainer) return [`not by ${submitter}, who proposed and trained it`];
+  return [
+    ...(submitter === null ? [] : [`not by ${submitter}, who proposed it`]),
+    ...(trainer === null ? [] : [`not by ${trainer}, who trained it`]),
   ];
 }
 

@@ -123,6 +123,17 @@ describe('governance > domain > weighRelease', () => {
     else expect(codes(facts)).toEqual(missing);
   });
 
+  it.each([
+    ['sue', 'tim', '0 of 2 approvals, not by sue, who proposed it, not by tim, who trained it'],
+    ['sue', 'sue', '0 of 2 approvals, not by sue, who proposed and trained it'],
+    ['sue', null, '0 of 2 approvals, not by sue, who proposed it'],
+  ])('says whose approval does not count: proposed by %s, trained by %s', (proposedBy, trainedBy, what) => {
+    const proposed = { ...proposal, proposedBy };
+    const facts = weighRelease(noApproval(), proposed, weights('HIGH', { trainedBy }), at(0));
+    const { missing } = facts[0]!.data as { missing: MissingPiece[] };
+    expect(missing.at(-1)?.what).toBe(what);
+  });
+
   it('counts each approver once, and by the rule as it is now', () => {
     const approvals = ['sue', 'tim', 'bob', 'bob', 'cy'].map((by) => ({ by, roles: by === 'cy' ? [] : ['admin'] }));
     const waiting: Approval = { ...after(weigh(weights('HIGH'))), approvals };
