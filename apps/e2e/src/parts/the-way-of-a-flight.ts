@@ -206,7 +206,13 @@ export function theWayOfAFlight(platform: () => E2ePlatform): void {
         'response',
         'run',
       ];
-      expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([...kinds, 'source', 'tree head', 'version']);
+      expect([...new Set(nodes.map(({ kind }) => kind))].sort()).toEqual([
+        ...kinds,
+        'source',
+        'tree head',
+        'verdict',
+        'version',
+      ]);
       expect(nodes.filter(({ from }) => from.length === 0).map(({ kind }) => kind)).not.toContain('version');
     });
 
