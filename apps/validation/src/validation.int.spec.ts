@@ -159,6 +159,23 @@ describe('validation > verdicts', () => {
   }, 90_000);
 });
 
+describe('validation > texts that hold U+0000', () => {
+  it('are judged like others, shown with U+FFFD, and no vocabulary is derived from them', async () => {
+    const padded = (flight: Flight, row: number) => (row % 20 === 3 ? { ...flight, origin: 'A3\0x' } : flight);
+    const first = await judged('padded:1', padded);
+    expect(first.verdict).toMatchObject({ verdict: 'ACCEPTED', broken: [] });
+    expect(first.verdict.columns.find(({ column }) => column === 'origin')).toMatchObject({
+      values: null,
+      distribution: { values: { length: 19 } },
+    });
+    const demand = expectation({ kind: 'IN_SET', column: 'origin', values: ['A0'], severity: 'WARNING' });
+    await service.answer(Topics.expectations, await define('padded', demand));
+    const { verdict } = await judged('padded:2', padded);
+    expect(verdict).toMatchObject({ verdict: 'ACCEPTED', broken: [{ brokenRows: 1_900 }] });
+    expect(verdict.broken[0]?.samples.map(({ value }) => value)).toContain('A3\uFFFDx');
+  }, 120_000);
+});
+
 describe('validation > commands', () => {
   it.each([
     ['an override without a verdict', OverrideVerdict, 'no:1', { dataset: 'no:1', reason: 'x' }, 'NO_VERDICT'],

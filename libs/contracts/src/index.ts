@@ -15,6 +15,7 @@ export {
   whyMeaningless,
 } from './expectation-places';
 export * from './expectations';
+export * from './keepable-text';
 export * from './logger';
 export * from './rebuild-report';
 export * from './records/governance';

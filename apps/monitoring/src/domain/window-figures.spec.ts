@@ -37,6 +37,11 @@ describe('monitoring > window figures', () => {
     expect(probability).toMatchObject({ role: 'PREDICTION', count: 2, outOfRange: 0, cells: { 1: 1, 19: 1 } });
   });
 
+  it('shows values that no table could keep with U+FFFD', () => {
+    const { columns } = figuresOf(reference, windowOf(reference, [{ values: { FEATURE: { origin: 'SFO\0x' } } }]));
+    expect(columns[0]).toMatchObject({ name: 'origin', unseen: 1, unseenExamples: ['SFO\uFFFDx'] });
+  });
+
   it('alarms when a distribution moves or unseen values rise, and says by how much', () => {
     const drawn = (index: number, origin: string, distance: number) => ({
       values: { FEATURE: { origin: index % 3 === 0 ? 'LAX' : origin, distance } },

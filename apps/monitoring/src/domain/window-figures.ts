@@ -1,4 +1,4 @@
-import type { Quantiles, WindowColumn } from '@millrace/contracts';
+import { keepable, type Quantiles, type WindowColumn } from '@millrace/contracts';
 import {
   type CategoryReference,
   type CategoryWindowState,
@@ -88,7 +88,7 @@ function numberFigures(reference: NumberReference, seen: NumberWindowState, rang
 
 function categoryFigures(reference: CategoryReference, seen: CategoryWindowState, listed: boolean) {
   const top = reference.categories
-    .map((value, index) => ({ value: value.slice(0, TEXT), rows: seen.counts[index] as number }))
+    .map((value, index) => ({ value: keepable(value.slice(0, TEXT)), rows: seen.counts[index] as number }))
     .filter(({ rows }) => rows > 0)
     .sort((a, b) => b.rows - a.rows || (a.value < b.value ? -1 : 1))
     .slice(0, TOP);
@@ -96,7 +96,7 @@ function categoryFigures(reference: CategoryReference, seen: CategoryWindowState
     count: sum(seen.counts) + seen.unseen,
     missing: seen.missing,
     unseen: listed ? seen.unseen : 0,
-    unseenExamples: listed ? seen.unseenExamples.slice(0, EXAMPLES) : [],
+    unseenExamples: listed ? seen.unseenExamples.slice(0, EXAMPLES).map(keepable) : [],
     top,
   };
 }

@@ -27,6 +27,11 @@ describe('validation > domain > distributionOf', () => {
       { ...origin(['SFO', 'JFK']), count: 100, distinct: 9, topComplete: false },
       { edges: null, values: ['SFO', 'JFK'], counts: [1, 1, 98] },
     ],
+    [
+      'what a fact cannot hold among the others',
+      { ...origin(['SFO', 'A\0x']), count: 100, distinct: 2 },
+      { edges: null, values: ['SFO'], counts: [1, 99] },
+    ],
     ['nothing of a text that hardly recurs', { ...origin(['SFO', 'JFK']), count: 100, distinct: 11 }, null],
     ['nothing of a time, which goes on', column({ kind: 'time', histogram }), null],
     ['nothing where there is no value', column({ count: 0, histogram: null }), null],

@@ -1,4 +1,4 @@
-import type { Distribution, Expectation } from '@millrace/contracts';
+import { type Distribution, type Expectation, isKeepable } from '@millrace/contracts';
 import { compareShares } from '@millrace/evaluation';
 import type { ExpectationSet } from './expectation-set';
 import type { CellCounts, ProfiledColumn } from './profiled-data';
@@ -18,7 +18,8 @@ export function distributionOf(column: ProfiledColumn): Distribution | null {
   if (isNumber && !topComplete)
     return histogram && { edges: [...histogram.edges], values: null, counts: [...histogram.counts] };
   if (!isNumber && ((kind !== 'text' && kind !== 'boolean') || distinct * ROWS_PER_VALUE > count)) return null;
-  const shown = top.slice(0, VALUES);
+  // What no fact can hold is among the others, here and when rows are counted.
+  const shown = top.filter(({ value }) => isKeepable(String(value))).slice(0, VALUES);
   const others = count - shown.reduce((sum, one) => sum + one.count, 0);
   return {
     edges: null,

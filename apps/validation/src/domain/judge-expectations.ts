@@ -1,4 +1,4 @@
-import type { BrokenExpectation, Expectation, ObservedColumn } from '@millrace/contracts';
+import { type BrokenExpectation, type Expectation, keepable, type ObservedColumn } from '@millrace/contracts';
 import { judgeDistribution } from './distribution';
 import type { CellCounts, Measured, ProfiledColumn, ProfiledData } from './profiled-data';
 import { someOf } from './some-of';
@@ -90,7 +90,7 @@ function brokenRows(expectation: Expectation, rows: number, measure: Measured | 
   const allowed = expectation.tolerance ? `; at most ${say(expectation.tolerance)} may be` : '';
   return {
     brokenRows: measure.brokenRows,
-    samples: measure.samples.map(({ part, row, value }) => ({ part, row, value })),
+    samples: measure.samples.map(({ part, row, value }) => ({ part, row, value: value && keepable(value) })),
     reason: `${measure.brokenRows} of ${rows} rows (${say(share)}) ${whatIsWrong(expectation)}${allowed}.`,
   };
 }

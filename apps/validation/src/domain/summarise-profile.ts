@@ -1,4 +1,4 @@
-import type { ColumnSummary, Suspicion } from '@millrace/contracts';
+import { type ColumnSummary, isKeepable, type Suspicion } from '@millrace/contracts';
 import { distributionOf, ROWS_PER_VALUE } from './distribution';
 import { BUDGET, distributedWithinBudget, namedWithinBudget, withinBudget } from './event-budget';
 import type { ProfiledColumn, ProfiledData } from './profiled-data';
@@ -15,7 +15,10 @@ export function summariseProfile({ columns }: ProfiledData): ColumnSummary[] {
 
 function vocabularyOf({ kind, top, topComplete, count, distinct }: ProfiledColumn): string[] | null {
   if ((kind !== 'text' && kind !== 'boolean') || !topComplete) return null;
-  return distinct * ROWS_PER_VALUE > count ? null : top.map(({ value }) => String(value)).sort();
+  if (distinct * ROWS_PER_VALUE > count) return null;
+  // A vocabulary without a value that no fact can hold would reject it.
+  const values = top.map(({ value }) => String(value)).sort();
+  return values.every(isKeepable) ? values : null;
 }
 
 /** The suspicions as the event carries them, grave ones first. */
