@@ -48,9 +48,11 @@ async function main(args) {
   }
   process.stdout.write(`Stored in ${path.relative(process.cwd(), store(report))}\n`);
   const results = Object.values(report.benchmarks);
-  const missed = results.flatMap(({ figures }) => figures).filter((figure) => isMet(figure) === false);
+  const all = results.flatMap(({ figures }) => figures);
+  const missed = all.filter((figure) => isMet(figure) === false);
+  const unmeasured = all.filter(({ value }) => value === null);
   process.stdout.write(
-    `${missed.length} figures miss their target, ${results.filter(({ error }) => error).length} benchmarks failed\n`,
+    `${missed.length} figures miss their target, ${unmeasured.length} were not measured, ${results.filter(({ error }) => error).length} benchmarks failed\n`,
   );
   if (results.some(({ error }) => error)) process.exitCode = 1;
 }

@@ -6,10 +6,11 @@ const os = require('node:os');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { median } = require('../shared/statistics.cjs');
+const { besideRiver } = require('./beside-river.cjs');
 const { flightsStream } = require('./flights-stream.cjs');
 const { fromTopic } = require('./from-topic.cjs');
 
-const NO_RIVER = 'River: no Python with river; name one by MILLRACE_BENCH_PYTHON';
+const NO_RIVER = 'River: no Python with river, so nothing is held against it; name one by MILLRACE_BENCH_PYTHON';
 
 async function run({ progress, size }) {
   const small = size === 'small';
@@ -42,7 +43,7 @@ async function run({ progress, size }) {
       { name: `${algorithm}: CPU of training an example, all in all`, value: cpuMicros, unit: 'us CPU' },
     ]);
     return {
-      figures: [...figures, ...fromATopic],
+      figures: [...figures, ...besideRiver(ours, river), ...fromATopic],
       skipped: river.length === 0 ? [NO_RIVER] : [],
       raw: { ours, river, topic },
     };

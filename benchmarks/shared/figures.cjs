@@ -1,14 +1,14 @@
 /**
  * @typedef {object} Figure
  * @property {string} name
- * @property {number} value
+ * @property {number | null} value null when it could not be measured here
  * @property {string} unit
  * @property {{atMost?: number, atLeast?: number}} [target] none for a figure that is only told
  */
 
-/** Whether a figure meets its target; undefined when it has none. @param {Figure} figure */
+/** Whether a figure meets its target; undefined when it has none or was not measured. @param {Figure} figure */
 function isMet({ value, target }) {
-  if (!target) return undefined;
+  if (!target || value === null) return undefined;
   return value <= (target.atMost ?? Number.POSITIVE_INFINITY) && value >= (target.atLeast ?? Number.NEGATIVE_INFINITY);
 }
 
@@ -16,7 +16,7 @@ function isMet({ value, target }) {
 function figuresTable(name, { load, figures, skipped = [], error }) {
   const rows = figures.map((figure) => [
     figure.name,
-    `${figure.value} ${figure.unit}`.trim(),
+    figure.value === null ? '-' : `${figure.value} ${figure.unit}`.trim(),
     targetOf(figure),
     verdict(figure),
   ]);
@@ -35,6 +35,7 @@ function targetOf({ target }) {
 }
 
 function verdict(figure) {
+  if (figure.value === null) return 'not measured';
   const met = isMet(figure);
   return met === undefined ? '' : met ? 'met' : 'MISSED';
 }
