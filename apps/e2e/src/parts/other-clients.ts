@@ -28,6 +28,8 @@ export function otherClients(platform: () => E2ePlatform): void {
       const { examples, ...losses } = JSON.parse(done.stdout);
       expect(examples).toBeGreaterThan(100);
       for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
+      // Who learned nothing says one half to all.
+      expect(losses.logLoss).toBeLessThan(0.9 * Math.LN2);
       expect(Object.keys(losses)).toEqual(['logLoss', 'releasedLogLoss', 'meanOfLabelsLogLoss']);
     });
 
