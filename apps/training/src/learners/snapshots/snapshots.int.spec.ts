@@ -89,6 +89,10 @@ describe('training > snapshots of learners', () => {
     await stream.startLearner(start('timed', { snapshots }));
     // The first 4,000 stand at 0 and at 1 minute: 90 s are over with the first of these, and again 2 minutes later.
     await stream.send(examples.slice(4_000, 4_100), AT + 2 * MINUTE);
+    await snapshot('timed', 4_001);
+    // The process that learns on has not seen the last snapshot.
+    await service.die();
+    await service.start({ MILLRACE_TRAINING_WORKERS: '0' });
     await stream.send(examples.slice(4_100, 4_200), AT + 3 * MINUTE);
     await stream.send(examples.slice(4_200, 4_300), AT + 4 * MINUTE);
     await snapshot('timed', 4_201);
