@@ -1,4 +1,5 @@
 import { aLearnerGoesLive } from './parts/a-learner-goes-live';
+import { aModelTrainedAnew } from './parts/a-model-trained-anew';
 import { badInput } from './parts/bad-input';
 import { deathsAndAbsences } from './parts/deaths-and-absences';
 import { otherClients } from './parts/other-clients';
@@ -18,6 +19,7 @@ describe('millrace', () => {
   const running = () => platform;
 
   theWayOfAFlight(running);
+  aModelTrainedAnew(running);
   badInput(running);
   otherClients(running);
   thePage(running);
