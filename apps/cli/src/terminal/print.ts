@@ -52,10 +52,24 @@ export function printError(error: unknown): void {
   process.stderr.write(`${pc.red('error')} ${message}\n`);
 }
 
+/** A value for a person: numbers to five digits, records and lists in words. All of it stands in --json. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toPrecision(5);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? phraseOf(value) : String(value);
+}
+
+/** `{ arm: 'main', batch: { index: 1, size: 9 } }` as `arm main, batch (index 1, size 9)`. */
+function phraseOf(value: object): string {
+  const parts = Array.isArray(value)
+    ? value.map(partOf)
+    : Object.entries(value).map(([name, one]) => `${name} ${partOf(one)}`);
+  return parts.join(', ') || 'none';
+}
+
+function partOf(value: unknown): string {
+  const text = textOf(value);
+  return typeof value === 'object' && value !== null && text !== 'none' ? `(${text})` : text;
 }
 
 export const timeOf = (ms: unknown): string =>

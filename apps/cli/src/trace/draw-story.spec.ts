@@ -38,6 +38,22 @@ describe('cli > trace', () => {
     ]);
   });
 
+  it('says details in words, in lines that fit, and never as JSON', () => {
+    const decision = { model: 'm', version: 1, batch: { index: 15, size: 16 } };
+    const metrics = Object.fromEntries(Array.from({ length: 7 }, (_, n) => [`holdOut.metric${n}`, n / 7]));
+    const many = Array.from({ length: 200 }, (_, n) => `feature${n}`);
+    const nodes = [node('response', { details: { decision, metrics, many } })];
+    const lines = plain(drawStory({ requestId: 'r', endpoint: 'e', nodes, notes: [] }));
+    expect(lines.slice(1, 4)).toEqual([
+      '   decision: model m, version 1, batch (index 15, size 16)',
+      '   metrics: holdOut.metric0 0, holdOut.metric1 0.14286, holdOut.metric2 0.28571,',
+      '      holdOut.metric3 0.42857, holdOut.metric4 0.57143, holdOut.metric5 0.71429, holdOut.metric6 0.85714',
+    ]);
+    expect(lines.at(-2)).toBe('      ... the rest is in --json');
+    expect(lines).toHaveLength(11);
+    expect(lines.join('')).not.toMatch(/[{}"]/);
+  });
+
   it('leads facts to their commands by causation ids, and to nothing twice', () => {
     const nodes = [
       node('fact', { causationId: 'c1', from: ['run'] }),

@@ -1,8 +1,11 @@
 import pc from 'picocolors';
 import { textOf, timeOf } from '../terminal/print';
+import { wrap } from '../terminal/wrap';
 import type { Story, StoryNode } from './story';
 
-const LONGEST = 240;
+/** Of the lines of a detail, without what draws the graph before them. */
+const WIDTH = 100;
+const MOST_LINES = 5;
 
 /** The story as a graph for the terminal: what came last stands above, what it came from below it. */
 export function drawStory({ nodes }: Story): string[] {
@@ -27,7 +30,7 @@ function branch(
   const where = node.place === null ? [] : [`${node.id}  ${timeOf(node.at)}`];
   const details = Object.entries(node.details)
     .filter(([, value]) => value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name}: ${shortened(isTime(name) ? timeOf(value) : textOf(value))}`);
+    .flatMap(([name, value]) => linesOf(name, isTime(name) ? timeOf(value) : textOf(value)));
   return [
     line,
     ...[...where, ...details].map((text) => `${inner}${pc.dim(text)}`),
@@ -38,7 +41,10 @@ function branch(
   ];
 }
 
-/** Metrics and long lists are whole in --json. */
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text);
+/** Metrics and long lists go on in lines below; very long ones are whole in --json. */
+function linesOf(name: string, text: string): string[] {
+  const [first, ...more] = wrap(`${name}: ${text}`, WIDTH, MOST_LINES, '... the rest is in --json');
+  return [first!, ...more.map((line) => `   ${line}`)];
+}
 
 const isTime = (name: string): boolean => name === 'decidedAt' || name === 'eventTime' || name === 'deadline';
