@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   avroOf,
@@ -159,6 +159,9 @@ async function endpointNamed(name: string) {
     },
     raw: (value: Buffer | null) =>
       producer.send(topics.outcomes.name, [{ partition: 0, key: Buffer.from('k'), timestamp: AT, value }]),
+    outcome: (outcome: Partial<Outcome>) =>
+      frame(ids.outcomes, outcomes.encode({ requestId: 'good', eventTime: AT, label: 1, ...outcome })),
+    requestSchemaId: ids.requests,
     /** By event id: an outbox that was killed may publish its last rows twice, with the same bytes. */
     examples: async () =>
       distinct(await service.records(topics.labelled.name)).map((record) => ({
@@ -288,6 +291,51 @@ describe('ingestion > outcomes', () => {
     await endpoint.learn([{ id: 'after', label: 0 }], AT + 31 * DAY);
     expect(labelsOf(await endpoint.untilExamples(2))).toEqual({ 'in-time': 1, after: 0 });
     await untilCounted('strict', { 'too-late': 1, contradicts: 0 });
+    await endpoint.close();
+  });
+
+  it('buries what is no outcome, whole and with the reason, and joins what comes behind it', async () => {
+    const endpoint = await endpointNamed('hardened');
+    const good = endpoint.outcome({});
+    const hostile = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+    const bad: readonly (readonly [what: string, value: Buffer | null, reasonCode: string])[] = [
+      ['no value', null, 'UNREADABLE'],
+      ['an empty value', Buffer.alloc(0), 'UNREADABLE'],
+      ['garbage', Buffer.from('no avro at all'), 'UNREADABLE'],
+      ['a truncated outcome', good.subarray(0, 9), 'UNREADABLE'],
+      ['trailing bytes', Buffer.concat([good, Buffer.from([0])]), 'UNREADABLE'],
+      ['a length without end', Buffer.concat([good.subarray(0, FRAME_BYTES), hostile]), 'UNREADABLE'],
+      ['a schema that nobody registered', frame(999_999, good.subarray(FRAME_BYTES)), 'UNKNOWN_SCHEMA'],
+      ['a record of another kind', frame(endpoint.requestSchemaId, good.subarray(FRAME_BYTES)), 'INCOMPATIBLE_SCHEMA'],
+      ['NaN', endpoint.outcome({ label: Number.NaN }), 'OUTCOME_UNUSABLE'],
+      ['infinity', endpoint.outcome({ label: Number.NEGATIVE_INFINITY }), 'OUTCOME_UNUSABLE'],
+      ['U+0000', endpoint.outcome({ requestId: 'a\u0000b' }), 'OUTCOME_UNUSABLE'],
+    ];
+    for (const [, value] of bad) await endpoint.raw(value);
+    // No index of the database takes it, and nothing shortens it.
+    const endless = randomBytes(50_000).toString('base64');
+    await endpoint.answer([
+      { id: 'good', x: 1 },
+      { id: endless, x: 2 },
+      { id: '', x: 3 },
+    ]);
+    for (const [id, label] of [
+      ['good', 1],
+      [endless, 0],
+      [endless, 1],
+      ['', 1],
+    ] as const)
+      await endpoint.raw(endpoint.outcome({ requestId: id, label }));
+    expect(labelsOf(await endpoint.untilExamples(3))).toEqual({ good: 1, [endless]: 0, '': 1 });
+    const ours = ({ data }: { data: unknown }) => (data as DeadLetter).topic.endsWith(endpoint.topics.outcomes.name);
+    const letters = await service.until(
+      'all dead letters',
+      async () => (await service.facts(Topics.ingestionDeadLetters)).filter(ours),
+      ({ length }) => length >= bad.length,
+    );
+    expect(letters.map(({ data }) => data.reasonCode)).toEqual(bad.map(([, , reasonCode]) => reasonCode));
+    expect(letters.map(({ data }) => data.value)).toEqual(bad.map(([, value]) => value));
+    await untilCounted('hardened', { unusable: bad.length, contradicts: 1 });
     await endpoint.close();
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
 import type { Answered, GroundTruth, JoinState } from '../domain/join-outcomes';
@@ -32,17 +33,18 @@ export class WaitingRepository {
   }
 
   async load(family: string, requestIds: readonly string[]): Promise<Map<string, WaitingState>> {
+    const wanted = new Map(requestIds.map((id) => [keyOf(id), id]));
     const rows: Row[] = await this.unitOfWork.manager.query(
       'SELECT request_id, answered, request_key, request, response, truth FROM join_waiting WHERE family = $1 AND request_id = ANY($2)',
-      [family, requestIds],
+      [family, [...wanted.keys()]],
     );
-    return new Map(rows.map((row) => [row.request_id, stateOf(row)]));
+    return new Map(rows.map((row) => [wanted.get(row.request_id)!, stateOf(row)]));
   }
 
   /** @param touchedAt newest Kafka timestamp of the batch, by which rows grow old. */
   async save(family: string, states: ReadonlyMap<string, WaitingState>, touchedAt: number): Promise<void> {
     if (states.size === 0) return;
-    const ids = [...states.keys()];
+    const ids = [...states.keys()].map(keyOf);
     const of = <T>(pick: (state: WaitingState) => T) => [...states.values()].map(pick);
     await this.unitOfWork.manager.query(
       `INSERT INTO join_waiting (family, request_id, touched_at, answered, request_key, request, response, truth)
@@ -77,6 +79,14 @@ export class WaitingRepository {
     };
   }
 }
+
+/** An index of PostgreSQL takes some 2,700 bytes, and a producer may send any request id: longer ones are known by their digest. */
+const KEY_BYTES = 500;
+
+const keyOf = (requestId: string): string =>
+  Buffer.byteLength(requestId) <= KEY_BYTES
+    ? requestId
+    : `sha256:${createHash('sha256').update(requestId).digest('hex')}`;
 
 function stateOf({ answered, request_key: key, request, response, truth }: Row): WaitingState {
   return { answered: answered && { ...answered, key, request: request!, response: response! }, truth };
