@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AlertRaised, type LabelledExample, QualityMeasured, Topics } from '@millrace/contracts';
 import { evaluateClassification } from '@millrace/evaluation';
-import { FRAME_BYTES } from '@millrace/messaging';
+import { FRAME_BYTES, frame } from '@millrace/messaging';
 import { makeInstallation, ServiceUnderTest, seededRandom } from '@millrace/testing';
 import { MAY, SENT_AT, WatchedEndpoint } from '../../test/watched-endpoint';
 import { startOf } from '../domain/window-time';
@@ -145,6 +145,24 @@ describe('monitoring > quality', () => {
       [...new Map((await measuredOf(endpoint)).map((one) => [one.start, one.examples])).values()].slice(0, 55);
     const all = Array.from({ length: 55 }, () => 20);
     expect(await service.until('all examples', latest, (found) => isDeepStrictEqual(found, all))).toEqual(all);
+  });
+
+  it('buries what is no labelled example, and measures those around it', async () => {
+    const endpoint = await WatchedEndpoint.make(service, 'garbled');
+    const { topic, schemaId } = endpoint.labelled;
+    const rows = of(endpoint, examples(MAY, 4, 50));
+    const bad = [null, Buffer.alloc(0), Buffer.from('no avro'), frame(schemaId, Buffer.from([0xff, 0xff]))];
+    await endpoint.label(rows.slice(0, 20));
+    for (const value of bad) await service.producer.send(topic, [{ partition: 0, key: null, value }]);
+    await endpoint.label(rows.slice(20));
+    expect((await untilMeasured(endpoint, 2)).map(({ examples: count }) => count)).toEqual([50, 50]);
+    const letters = await service.until(
+      'dead letters',
+      async () =>
+        (await service.facts(Topics.monitoringDeadLetters)).filter(({ data }) => String(data.topic).endsWith(topic)),
+      ({ length }) => length >= bad.length,
+    );
+    expect(letters.map(({ data }) => [data.reasonCode, data.value])).toEqual(bad.map((value) => ['UNREADABLE', value]));
   });
 
   it('splits it by the values of declared features', async () => {

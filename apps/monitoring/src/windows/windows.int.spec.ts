@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { silentLogger, Topics, verdictOn, type WindowClosed, WindowCorrected } from '@millrace/contracts';
 import { WindowAccumulator } from '@millrace/evaluation';
+import { frame } from '@millrace/messaging';
 import { createDataSource } from '@millrace/persistence';
 import { makeInstallation, ServiceUnderTest, trimTopic } from '@millrace/testing';
 import { type Asked, flights, MAY, SENT_AT, WatchedEndpoint } from '../../test/watched-endpoint';
@@ -157,6 +158,23 @@ describe('monitoring > windows', () => {
     expect(facts.map(({ data }) => data.aggregateVersion)).toEqual(facts.map((_, index) => index + 1));
     const corrections = facts.filter(({ data }) => data.start === MAY).map(({ data }) => data.correction ?? 0);
     expect(corrections).toEqual(corrections.map((_, index) => index));
+  });
+
+  it('buries what is no response, and counts those around it', async () => {
+    const endpoint = await WatchedEndpoint.make(service, 'garbled');
+    const { responsesTopic: topic, responseSchemaId } = endpoint.created;
+    const bad = [null, Buffer.alloc(0), Buffer.from('no avro'), frame(responseSchemaId, Buffer.from([0xff, 0xff]))];
+    await endpoint.answer(flights(MAY, 1, 10));
+    for (const value of bad) await service.producer.send(topic, [{ partition: 0, key: null, value }]);
+    await endpoint.answer(flights(MAY + HOUR, 2, 10));
+    await untilRows(endpoint, [10, 10]);
+    const letters = await service.until(
+      'dead letters',
+      async () =>
+        (await service.facts(Topics.monitoringDeadLetters)).filter(({ data }) => String(data.topic).endsWith(topic)),
+      ({ length }) => length >= bad.length,
+    );
+    expect(letters.map(({ data }) => [data.reasonCode, data.value])).toEqual(bad.map((value) => ['UNREADABLE', value]));
   });
 
   it('keeps what has no event time apart, and takes no event time from the future', async () => {
