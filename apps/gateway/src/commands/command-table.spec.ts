@@ -160,6 +160,7 @@ describe('gateway > commands > COMMANDS', () => {
     ['RejectRelease', 'no reason', { reason: '' }, 'reason'],
     ['AcknowledgeAlert', 'no alert', { alert: '' }, 'alert'],
     ['AcknowledgeAlert', 'a name without end', { alert: 'x'.repeat(1_001) }, 'alert'],
+    ['AcknowledgeAlert', 'a name of more bytes than letters', { alert: '航'.repeat(900) }, 'alert'],
     ['AcknowledgeAlert', 'no note', { note: undefined }, 'note'],
     ['AcknowledgeAlert', 'an empty note', { note: '' }, 'note'],
     ['DeclareTrigger', 'no endpoint', { endpoint: undefined }, 'endpoint'],

@@ -57,6 +57,11 @@ const datasetSource = z
   .regex(DATASET_SOURCE_PATTERN, 'name a source, or the major of an endpoint: flights-late.v1');
 const name = z.string().regex(NAME_PATTERN, 'use [a-z][a-z0-9-]{0,62}');
 const text = z.string().max(2_000);
+/** A slice's value may be of any letters; tables are searched by it, and an index takes some 2,700 bytes. */
+const alertId = z
+  .string()
+  .min(1)
+  .refine((id) => Buffer.byteLength(id) <= 1_000, 'Too long: at most 1,000 bytes');
 /** Avro's int. */
 const int = z.int32();
 /** Avro's long, as far as JavaScript's encoder keeps it exact. */
@@ -369,7 +374,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     AcknowledgeAlert,
     'alert',
     'Say that somebody takes care of an alert',
-    z.object({ alert: z.string().min(1).max(1_000), note: text.min(1) }),
+    z.object({ alert: alertId, note: text.min(1) }),
   ),
   define(
     DeclareTrigger,
