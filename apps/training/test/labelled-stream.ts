@@ -162,6 +162,13 @@ export class LabelledStream {
     );
   }
 
+  /** Waits until what a learner knows, and its position, have been saved. */
+  async learnedUpTo(learner: string, offset: number): Promise<void> {
+    const sql = 'SELECT next_offset AS at FROM learner_states WHERE learner = $1';
+    const rows = () => this.service.query<{ at: string }[]>(sql, [learner]);
+    await this.service.until(`learning up to ${offset}`, rows, ([row]) => Number(row?.at) >= offset);
+  }
+
   /** The facts of one kind about a learner; a repeat that the outbox published twice counts once. */
   async facts<T>(learner: string, { fullName }: { readonly fullName: string }): Promise<T[]> {
     const facts = await this.service.facts(Topics.learners);

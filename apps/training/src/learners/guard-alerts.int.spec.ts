@@ -57,12 +57,17 @@ function bursts() {
 }
 
 describe('training > learners > guard', () => {
-  it('tells when it keeps away more than is usual, and when no more, each once and through a kill', async () => {
+  it('tells when it keeps away more than is usual, and when no more, each once and through kills', async () => {
     await stream.startLearner(start('guarded'));
     await stream.send(troubled.slice(0, 2_600));
     await service.die();
     await service.start(WORKERLESS);
-    await stream.send(troubled.slice(2_600));
+    await stream.send(troubled.slice(2_600, 4_500));
+    // The bad label of 4,000 is behind for the process that is to say when labels are as usual again.
+    await stream.learnedUpTo('guarded', 4_500);
+    await service.die();
+    await service.start(WORKERLESS);
+    await stream.send(troubled.slice(4_500));
     await stream.fact<LearnerReported>('guarded', LearnerReported, ({ taken }) => taken === 6_000);
     const told = await guardOf('guarded');
     expect(bursts().length).toBeGreaterThan(1);

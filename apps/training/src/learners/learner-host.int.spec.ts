@@ -29,13 +29,18 @@ afterAll(async () => {
 const report = (learner: string, taken: number) =>
   stream.fact<LearnerReported>(learner, LearnerReported, (one) => one.taken === taken);
 
-/** Until what it knows, and its position, have been saved. */
-const learnedUpTo = (learner: string, offset: number) =>
-  service.until(
-    `learning up to ${offset}`,
-    () => service.query<{ at: string }[]>('SELECT next_offset AS at FROM learner_states WHERE learner = $1', [learner]),
-    ([row]) => Number(row?.at) >= offset,
+/** Lets the next transaction that saves what a learner knows fail, as one that conflicts with another does. */
+async function failOnce(): Promise<void> {
+  await service.query('CREATE SEQUENCE save_tries');
+  await service.query(
+    `CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       IF nextval('save_tries') = 1 THEN RAISE EXCEPTION 'a conflict' USING ERRCODE = 'serialization_failure'; END IF;
+       RETURN NEW; END $$`,
   );
+  await service.query(
+    'CREATE TRIGGER fail_once BEFORE UPDATE ON learner_states FOR EACH ROW EXECUTE FUNCTION fail_once()',
+  );
+}
 
 const policy = { model: 'm', everyExamples: 1_000, everySeconds: null, releaseWhenBetterBy: null };
 
@@ -62,7 +67,7 @@ describe('training > learners', () => {
       const some = examples.slice(3_000 + 500 * kill, 3_500 + 500 * kill);
       await stream.send(some);
       // First when all is learned, so that another process meets the repeats; then at random, five times.
-      if (kill === 0) await learnedUpTo('steady', 3_500);
+      if (kill === 0) await stream.learnedUpTo('steady', 3_500);
       else await sleep(random() * 300);
       await service.die();
       // As an outbox does that was killed before it knew what it had published.
@@ -77,6 +82,15 @@ describe('training > learners', () => {
     expect([...distinct].sort((a, b) => Number(a) - Number(b))).toEqual(
       Array.from({ length: distinct.size }, (_, index) => index + 1),
     );
+
+    // A transaction that fails once has learned in memory what is not in the database.
+    const more = examples.slice(0, 500).map((one, index) => ({ ...one, requestOffset: 6_000 + index }));
+    await failOnce();
+    await stream.send(more);
+    expect((await report('steady', 6_500)).stateHash).toBe(fed([...examples, ...more], plan, offsetOf).hash());
+    expect(await service.query('SELECT last_value AS tries FROM save_tries')).not.toEqual([{ tries: '1' }]);
+    await service.query('DROP FUNCTION fail_once CASCADE');
+    await service.query('DROP SEQUENCE save_tries');
   }, 240_000);
 
   it('stops, and begins anew under another name with what another plan says', async () => {
