@@ -64,6 +64,12 @@ export function thePage(platform: () => E2ePlatform): void {
       const quality = page.locator('#watched .card.quality', { hasText: 'flights-late.v1' });
       await quality.locator('svg.losses').first().waitFor({ timeout: PATIENCE_MS });
       expect(await quality.innerText()).toMatch(/AUC\s+0\.\d{3}, hold-out set 0\.\d{3}\s+label rate\s+0\.\d{3}/);
+      const lag = page.locator('#lag .card');
+      expect(await lag.innerText()).toMatch(/now\s+(\d|not known)/);
+      expect(await lag.locator('svg.spark polyline').getAttribute('points')).toMatch(/^[\d., ]+$/);
+      const alert = page.locator('#alerts .card', { hasText: 'flights-late.v1/DRIFT/distance' });
+      expect(await alert.innerText()).toMatch(/ACKNOWLEDGED by admin: asking the sender[\s\S]+distribution moved: PSI/);
+      expect(await page.locator('#runs .card', { hasText: 'flights-late:2' }).count()).toBe(1);
       // For a person to look at; it stays there until the next run.
       await page.screenshot({ path: path.join(tmpdir(), 'millrace-page.png'), fullPage: true });
       expect(page.url()).not.toContain(key);
