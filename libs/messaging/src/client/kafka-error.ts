@@ -44,6 +44,10 @@ export function brokerError(
   });
 }
 
+/** kafkajs calls every end of a log-in a failed authentication, a lost connection too: that one says nothing of credentials. */
+const INTERRUPTED_LOG_IN =
+  /authentication failed: (Request .* timed out|Closed connection|Connection (error|closed|timeout)|Not connected|The connection to the broker was closed)/;
+
 /** What Node says when the other end hangs up on a ClientHello, or answers it with something else than TLS. */
 const BROKE_OFF_TLS = /before secure TLS connection was established|wrong version number|packet length too long/i;
 
@@ -57,6 +61,16 @@ export function asKafkaError(error: unknown, api: string): KafkaError {
   if (typeof cause.code === 'number') return brokerError(api, cause.code, 'the request', {}, cause.message);
   const timedOut = cause.name === 'KafkaJSRequestTimeoutError';
   const auth = cause.name === 'KafkaJSSASLAuthenticationError';
+  if (auth && INTERRUPTED_LOG_IN.test(cause.message ?? '')) {
+    return new KafkaError({
+      code: 'KAFKA_UNREACHABLE',
+      message: `The log-in for ${api} did not come to its end: ${cause.message}. It is tried again.`,
+      api,
+      kafkaCode: 0,
+      retriable: true,
+      cause: error,
+    });
+  }
   if (auth) {
     return new KafkaError({
       code: 'KAFKA_AUTHENTICATION_FAILED',

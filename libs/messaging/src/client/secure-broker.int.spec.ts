@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closeClients, connectClient, readAll } from '../../fixtures/client';
 import { copied, fill, hostOf, inOrder, laneClient, untilCopied } from '../../fixtures/lanes';
-import { PASSWORD, type SecureBroker, startSecureBroker, USER } from '../../fixtures/secure-broker';
+import { PASSWORD, type SecureBroker, SHORT_SESSION_MS, startSecureBroker, USER } from '../../fixtures/secure-broker';
 import type { LaneHost } from '../modes/lane-host';
 import type { KafkaSettings } from './settings';
 
@@ -38,6 +39,22 @@ describe('messaging > a broker with TLS and SASL', () => {
     },
     120_000,
   );
+
+  it('a short session is renewed again and again, under traffic and after a rest', async () => {
+    const settings = { ssl: { ca: broker.ca }, sasl: sasl('scram-sha-512') };
+    const client = await laneClient(broker.brokers, 'short.', settings);
+    const host = hostOf(client);
+    hosts.push(host);
+    await host.start();
+    let count = 0;
+    for (const end = performance.now() + 4 * SHORT_SESSION_MS; performance.now() < end; await sleep(100))
+      await fill(client, ++count, count - 1);
+    await untilCopied(client, count);
+    await sleep(2 * SHORT_SESSION_MS);
+    await fill(client, count + 10, count);
+    await untilCopied(client, count + 10);
+    expect(await copied(client)).toEqual(inOrder(count + 10));
+  }, 120_000);
 
   it('a wrong password is refused by name, and not shown', async () => {
     const refused = connectClient(broker.brokers, '', {

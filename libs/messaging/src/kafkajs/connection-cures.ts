@@ -11,11 +11,13 @@ export const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
  * - `RequestQueue.scheduleCheckPendingRequests` re-arms a 1 ms timer for ever after the first reply: armed only while something waits.
  * - `scheduleRequestTimeoutCheck` runs a 100 ms interval per connection: one sweep per process instead.
  * - Nagle's algorithm is never turned off: `setNoDelay` at connect.
+ * - `reauthenticationThreshold` is 10 s, so a session that lasts no longer counts as over from its first moment: renewed in its last quarter.
  * - `processData` trusts the length prefix (a negative one loops for ever): framed by {@link ResponseFramer}, bounded.
  */
 export function cureConnection(connection: KafkajsConnection): void {
   cureIdleTimers(connection.requestQueue);
   cureConnect(connection);
+  cureRenewal(connection);
   cureFraming(connection);
 }
 
@@ -39,6 +41,15 @@ function cureConnect(connection: KafkajsConnection): void {
     connection.socket?.setNoDelay(true);
     return connected;
   };
+}
+
+/** A broker takes one log-in a second from a connection: sessions below 1.4 s (`connections.max.reauth.ms`) cannot be renewed in time. */
+function cureRenewal(connection: KafkajsConnection): void {
+  const most = connection.reauthenticationThreshold;
+  Object.defineProperty(connection, 'reauthenticationThreshold', {
+    configurable: true,
+    get: () => Math.min(most, Math.floor(connection.sessionLifetime.toNumber() / 4)),
+  });
 }
 
 function cureFraming(connection: KafkajsConnection): void {

@@ -37,6 +37,10 @@ export interface KafkajsConnection {
   socket: import('node:net').Socket | undefined;
   requestQueue: KafkajsRequestQueue;
   authHandlers: object | null;
+  /** How long before the end of a session it is renewed, ms. */
+  reauthenticationThreshold: number;
+  /** As the broker said at the log-in, ms; 0 without an end. */
+  sessionLifetime: { toNumber(): number };
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
   isConnected(): boolean;

@@ -64,6 +64,8 @@ describe('messaging/kafkajs/internals', () => {
     'connection.authenticate',
     'connection.host',
     'connection.port',
+    'connection.reauthenticationThreshold',
+    'connection.sessionLifetime',
     'connection.requestQueue',
     'connection.requestQueue.push',
     'connection.requestQueue.fulfillRequest',

@@ -81,7 +81,10 @@ export async function assertKafkajsInternals(cluster: KafkajsCluster, version = 
     clientId: 'string',
     host: 'string',
     port: 'number',
+    sessionLifetime: 'object',
+    reauthenticationThreshold: 'number',
   });
+  need(connection.sessionLifetime, 'connection.sessionLifetime', { toNumber: 'function' });
   for (const name of ['sasl', 'authHandlers']) if (!(name in connection)) throw missing(`connection.${name}`);
   need(connection.requestQueue, 'connection.requestQueue', {
     push: 'function',

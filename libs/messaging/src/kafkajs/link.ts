@@ -10,6 +10,8 @@ export interface LinkObserver {
   onResponse?(api: string, payload: Buffer): void;
 }
 
+const RENEWAL_TIMEOUT_MS = 10_000;
+
 /**
  * One socket to one broker, for one role: a broker serves one request at a time per connection, so a long poll must not share
  * its socket. Requests go straight into the queue of the kafkajs connection, as frames of our own.
@@ -77,7 +79,7 @@ export class Link {
     frameOf: (correlationId: number, clientId: string) => Buffer,
   ): Promise<Response> {
     try {
-      if (this.connection.sasl !== null && !this.connection.isAuthenticated()) await this.connection.authenticate();
+      await this.renewSession();
       const payload = await this.push(api, timeoutMs, frameOf);
       this.observer.onResponse?.(api.name, payload);
       const response = decodeResponse(api, payload);
@@ -87,6 +89,18 @@ export class Link {
       const failure = asKafkaError(error, api.name);
       this.close(failure.message);
       throw failure;
+    }
+  }
+
+  /** kafkajs sends the log-in with the queue's timeout, which is 0 for what this Link sends. */
+  private async renewSession(): Promise<void> {
+    const { connection } = this;
+    if (connection.sasl === null || connection.isAuthenticated()) return;
+    connection.requestQueue.requestTimeout = RENEWAL_TIMEOUT_MS;
+    try {
+      await connection.authenticate();
+    } finally {
+      connection.requestQueue.requestTimeout = 0;
     }
   }
 
