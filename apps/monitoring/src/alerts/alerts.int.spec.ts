@@ -8,6 +8,7 @@ import {
   type AlertWindow,
   LearnerGuardReleased,
   LearnerGuardTripped,
+  LearnerStopped,
   sampleOf,
   Topics,
   WindowClosed,
@@ -131,9 +132,25 @@ describe('monitoring > alerts', () => {
     expect(await service.answer(Topics.alerts, released)).toMatchObject({ record: AlertResolved.fullName });
   });
 
+  it('resolves what a guard has raised when its learner is stopped, and nothing of another learner', async () => {
+    const said = { ...sampleOf(LearnerGuardTripped), endpoint: 'late', major: 1, trip: 'BURST' as const };
+    for (const learner of ['stopping', 'stopping-not'])
+      await service.answer(Topics.alerts, await service.publish(LearnerGuardTripped, learner, { ...said, learner }));
+    const stopped = await service.publish(LearnerStopped, 'stopping', {
+      ...sampleOf(LearnerStopped),
+      learner: 'stopping',
+    });
+    expect(await service.answer(Topics.alerts, stopped)).toMatchObject({
+      record: AlertResolved.fullName,
+      key: 'late.v1/GUARD/stopping/BURST@sent',
+      data: { window: { statement: expect.stringContaining('stopping was stopped') } },
+    });
+    expect(await service.answersTo(Topics.alerts, stopped)).toHaveLength(1);
+  });
+
   it('is rebuilt from its own facts', async () => {
     const { tables } = await service.rebuild();
-    expect(tables.find(({ table }) => table === 'alerts')).toMatchObject({ difference: null, rows: 7 });
+    expect(tables.find(({ table }) => table === 'alerts')).toMatchObject({ difference: null, rows: 9 });
   });
 
   it('buries what it cannot read and what the gateway has not signed, and goes on', async () => {

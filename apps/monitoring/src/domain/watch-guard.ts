@@ -1,9 +1,14 @@
-import type { LearnerGuardReleased, LearnerGuardTripped } from '@millrace/contracts';
-import type { Hysteresis } from './alert';
+import type { LearnerGuardReleased, LearnerGuardTripped, LearnerStopped } from '@millrace/contracts';
+import type { AlertSubject, Hysteresis } from './alert';
 import { type Observed, observed } from './observe';
 
 /** The guard judges over many examples itself: what it says is raised, or resolved, at once. */
 export const AT_ONCE: Hysteresis = { raise: 1, of: 1, resolve: 1 };
+
+export const GUARD = 'GUARD';
+
+/** Subject of the alerts about a learner's guard: `<learner>/<trip>`. */
+export const guardOf = (learner: string): string => `${learner}/`;
 
 const MEANINGS: Readonly<Record<string, string>> = {
   BURST: 'many labels surprise the learner, so it learns nothing until that ends',
@@ -24,11 +29,25 @@ export function watchGuard(
     : `${learner}: the labels are as usual again`;
   const figures = { learned, ...refused };
   return observed(window, event, {
-    rule: 'GUARD',
-    subject: `${learner}/${trip}`,
+    rule: GUARD,
+    subject: `${guardOf(learner)}${trip}`,
     breach,
     threshold: null,
     figures,
     statement,
   });
+}
+
+/** A learner that was stopped says nothing more of its guard, so what that has raised ends here. */
+export function watchStop(
+  about: AlertSubject,
+  { learner, occurredAt }: LearnerStopped,
+  event: string,
+): Observed<boolean> {
+  const statement = `${learner} was stopped: its guard keeps nothing away any more`;
+  const moment = { time: 'SENT' as const, start: occurredAt, end: occurredAt, model: null, version: null };
+  return {
+    about,
+    observation: { breach: false, window: { ...moment, rows: 0, figures: {}, threshold: null, statement, event } },
+  };
 }

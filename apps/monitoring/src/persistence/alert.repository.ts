@@ -2,7 +2,7 @@ import { AlertAcknowledged, AlertRaised, AlertRefused, AlertResolved } from '@mi
 import { type AggregateKind, Aggregates, Events } from '@millrace/messaging';
 import { UnitOfWork } from '@millrace/persistence';
 import { Injectable } from '@nestjs/common';
-import { type Alert, type AlertFact, evolveAlert, noAlert, type Observation } from '../domain/alert';
+import { type Alert, type AlertFact, type AlertSubject, evolveAlert, noAlert, type Observation } from '../domain/alert';
 import type { Observed } from '../domain/observe';
 
 const ALERTS: AggregateKind<Alert, AlertFact> = {
@@ -22,6 +22,16 @@ export class AlertRepository {
     events: Events,
   ) {
     this.alerts = new Aggregates(unitOfWork, events, ALERTS);
+  }
+
+  /** What the alerts of a rule are about that are raised and not resolved, of subjects that begin so. */
+  async open(rule: string, subject: string): Promise<AlertSubject[]> {
+    const rows: { about: AlertSubject }[] = await this.unitOfWork.manager.query(
+      `SELECT state -> 'about' AS about FROM alerts WHERE state ->> 'status' IN ('RAISED', 'ACKNOWLEDGED')
+         AND state #>> '{about,rule}' = $1 AND starts_with(state #>> '{about,subject}', $2) ORDER BY id`,
+      [rule, subject],
+    );
+    return rows.map(({ about }) => about);
   }
 
   /**
