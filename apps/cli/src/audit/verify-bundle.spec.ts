@@ -27,7 +27,7 @@ const { verifyBundle, readPublicKey } = require(FILE) as {
   readPublicKey(text: string): KeyObject;
 };
 
-const signers = ['k1', 'k2'].map(
+const signers = ['k1', 'k2', 'k3'].map(
   (keyId): HeadSigner => ({ keyId, privateKey: generateKeyPairSync('ed25519').privateKey }),
 );
 const publicKey = createPublicKey(signers[0].privateKey);
@@ -36,28 +36,42 @@ const RECORDS = 7;
 /** As Avro writes it: ten letters. */
 const value = (id: string) => Buffer.concat([Buffer.of(id.length * 2), Buffer.from(id), Buffer.from('rest')]);
 
+/** How another history is made and signed by whoever holds the keys: every byte fits, and what it says must not be believed. */
+interface Forgery {
+  readonly topics?: readonly string[];
+  readonly partitionOf?: (topic: string) => number;
+  readonly head?: (head: Omit<SignedTreeHead, 'keyId' | 'signature'>) => Partial<SignedTreeHead>;
+  /** Index of the key that signs a head. */
+  readonly signerOf?: (sequence: number) => number;
+  readonly rotations?: readonly Rotation[];
+}
+type Rotation = readonly [firstSequence: number, old: number, next: number, newKeyId?: string];
+
 /** Four heads, the key changed before the third; request number 3 is covered by head 2. */
-function makeBundle(): { bundle: AuditBundle; heads: SignedTreeHead[] } {
+function makeBundle({
+  topics = TOPICS,
+  partitionOf = () => 1,
+  head: changed = () => ({}),
+  signerOf = (sequence) => (sequence < 2 ? 0 : 1),
+  rotations = [[2, 0, 1]],
+}: Forgery = {}): { bundle: AuditBundle; heads: SignedTreeHead[] } {
   const trees = new PartitionTrees();
-  const leaves = new Map<string, Buffer[]>(TOPICS.map((topic) => [topic, []]));
+  const leaves = new Map<string, Buffer[]>(topics.map((topic) => [topic, []]));
   const heads: SignedTreeHead[] = [];
   for (let offset = 0; offset < RECORDS; offset++) {
-    for (const topic of TOPICS) {
-      const encoder = new LeafEncoder(topic, 1);
+    for (const topic of topics) {
+      const encoder = new LeafEncoder(topic, partitionOf(topic));
       const record = { offset, timestamp: 1_000 + offset, key: Buffer.from('k'), value: value(`request--${offset}`), headers: [['h', null]] as [string, null][] }; // biome-ignore format: one line
       leaves.get(topic)?.push(encoder.encode(record));
-      trees.append(topic, 1, offset, encoder.hash(record));
+      trees.append(topic, partitionOf(topic), offset, encoder.hash(record));
     }
     if (offset % 2 === 1) continue;
     const previous = heads.length === 0 ? NO_PREVIOUS : headHash(heads[heads.length - 1]);
     const head = { installation: 'i', sequence: heads.length, previous, time: offset, partitions: trees.heads() };
-    heads.push(signHead(head, signers[heads.length < 2 ? 0 : 1]));
+    heads.push(signHead({ ...head, ...changed(head) }, signers[signerOf(head.sequence)]));
   }
   const base64 = (bytes: Buffer) => bytes.toString('base64');
-  const newPublicKey = createPublicKey(signers[1].privateKey).export({ type: 'spki', format: 'der' });
-  const change = { installation: 'i', firstSequence: 2, oldKeyId: 'k1', newKeyId: 'k2', newPublicKey };
-  const { signature } = signRotation(change, signers[0]);
-  const records = TOPICS.map((topic) => {
+  const records = topics.map((topic) => {
     const all = leaves.get(topic)!.slice(0, 5);
     return { leaf: base64(all[3]), index: 3, proof: inclusionProof(all.map(leafHash), 3).map(base64) };
   });
@@ -68,11 +82,22 @@ function makeBundle(): { bundle: AuditBundle; heads: SignedTreeHead[] } {
     records,
     heads: heads.slice(1).map((head) => base64(encodeHead(head))),
     covering: 2,
-    rotations: [
-      { firstSequence: 2, oldKeyId: 'k1', newKeyId: 'k2', newPublicKey: base64(newPublicKey), signature: base64(signature) }, // biome-ignore format: one line
-    ],
+    rotations: rotations.map(rotated),
   };
   return { bundle, heads };
+}
+
+function rotated([
+  firstSequence,
+  old,
+  next,
+  newKeyId = signers[next].keyId,
+]: Rotation): AuditBundle['rotations'][number] {
+  const newPublicKey = createPublicKey(signers[next].privateKey).export({ type: 'spki', format: 'der' });
+  const change = { installation: 'i', firstSequence, oldKeyId: signers[old].keyId, newKeyId, newPublicKey };
+  const { signature } = signRotation(change, signers[old]);
+  const { installation: _, ...said } = change;
+  return { ...said, newPublicKey: newPublicKey.toString('base64'), signature: signature.toString('base64') };
 }
 
 const { bundle, heads } = makeBundle();
@@ -176,9 +201,36 @@ describe('cli > the stand-alone verifier of bundles', () => {
     expect(() => verifyBundle(forged, { publicKey })).toThrow();
   }); // biome-ignore format: one forgery an entry
 
+  const at = (sequence: number, change: Partial<SignedTreeHead>): Forgery => ({
+    head: (head) => (head.sequence === sequence ? change : {}),
+  });
+  it.each<[string, Forgery, RegExp]>([
+    ['a head that does not chain to the one before', at(2, { previous: Buffer.alloc(32, 1) }), /does not name the hash/],
+    ['a gap between heads', at(3, { sequence: 4 }), /does not follow head 2/],
+    ['a head that is older than the one before', at(3, { time: 0 }), /is older than/],
+    ['a head of another installation', at(3, { installation: 'j' }), /belongs to the installation j/],
+    ['a head that the new key signed too early', { signerOf: (sequence) => (sequence < 1 ? 0 : 1) }, /at the wrong time/],
+    ['a head that the old key signed too late', { signerOf: (sequence) => (sequence < 3 ? sequence >> 1 : 0) }, /at the wrong time/],
+    ['a change to a key name that was there before', { rotations: [[2, 0, 1], [3, 1, 2, 'k1']] }, /was there before/],
+    ['a change of the key that goes back', { rotations: [[2, 0, 1], [1, 1, 2]] }, /goes back/],
+    ['a change of the key by who was not in use', { rotations: [[2, 0, 1], [3, 0, 2]] }, /and k2 was in use/],
+    ['request and response in different partitions', { partitionOf: (topic) => (topic === TOPICS[1] ? 2 : 1) }, /different partitions/],
+    ['the outcome of another endpoint', { topics: TOPICS.with(2, 'serve.f.outcomes.v1') }, /several endpoints/],
+    ['the response of another major', { topics: TOPICS.with(1, 'serve.e.responses.v2') }, /several endpoints/],
+    [
+      'a record behind what the head says that it covers',
+      { head: ({ partitions }) => ({ partitions: partitions.map((one) => ({ ...one, nextOffset: 3 })) }) },
+      /lies behind what head 2 covers/,
+    ],
+  ])('refuses what the right keys signed: %s', (_, forgery, why) => {
+    expect(() => verifyBundle(makeBundle(forgery).bundle, { publicKey })).toThrow(why);
+  }); // biome-ignore format: one forgery an entry
+
   it('believes neither another key, nor the second one as if it were the first, nor another anchor', () => {
     const stranger = generateKeyPairSync('ed25519').publicKey;
     expect(() => verifyBundle(copy(), { publicKey: stranger })).toThrow('is not signed by k1');
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey;
+    expect(() => verifyBundle(copy(), { publicKey: rsa })).toThrow('is not Ed25519');
     expect(() => verifyBundle(copy(), { publicKey: createPublicKey(signers[1].privateKey) })).toThrow();
     const resigned = signHead({ ...heads[3], time: 99 }, signers[1]);
     const anchor = { head: encodeHead(resigned).toString('base64') };
