@@ -69,6 +69,16 @@ describe('ledger/head', () => {
     ['a partition less', { partitions: [entry('a', 0, 3)] }, 'no longer covers b/2'],
     ['a shorter tree', { partitions: [entry('a', 0, 2), entry('b', 2, 1)] }, 'tree of a/0 is shorter'],
     [
+      'a tree that ends earlier',
+      { partitions: [{ ...entry('a', 0, 3), nextOffset: 0 }, entry('b', 2, 1)] },
+      'tree of a/0 is shorter',
+    ],
+    [
+      'a tree with fewer leaves',
+      { partitions: [{ ...entry('a', 0, 3), treeSize: 0 }, entry('b', 2, 1)] },
+      'tree of a/0 is shorter',
+    ],
+    [
       'a changed tree',
       { partitions: [{ ...entry('a', 0, 3), root: NO_PREVIOUS }, entry('b', 2, 1)] },
       'tree of a/0 changed',

@@ -186,8 +186,40 @@ describe('ledger/verify', () => {
     fs.copyFileSync(path.join(folder, '0.log'), path.join(folder, '00.log'));
     expect((await check({ heads: heads.slice(0, 1) })).findings).toEqual([]);
     write([batch(0), batch(1), batch(2)]);
-    expect((await check()).findings[0]).toMatchObject({ position: { from: 2, to: 4 } });
+    expect((await check()).findings[0]).toMatchObject({
+      position: { from: 2, to: 4 },
+      why: 'offset 0 comes after offset 2',
+    });
     expect((await check({ sources: [] })).findings[0].code).toBe('LEDGER_NO_SOURCE');
+  });
+
+  it('guarantees no more than the earliest bad head allows, in whichever partition it is', async () => {
+    // Both partitions have the same records; a/0, which is looked at first, suffers later than b/0.
+    const trees = new PartitionTrees();
+    const chain: SignedTreeHead[] = [];
+    for (const offset of offsets) {
+      for (const topic of ['a', 'b']) {
+        const row = { offset, timestamp: offset, key: null, value: Buffer.from(`v${offset}`), headers: [] };
+        trees.append(topic, 0, offset, new LeafEncoder(topic, 0).hash(row));
+      }
+      const previous = chain.length === 0 ? NO_PREVIOUS : headHash(chain[chain.length - 1]);
+      const head = { installation: 'i', sequence: offset, previous, time: offset, partitions: trees.heads() };
+      chain.push(signHead(head, signer));
+    }
+    const sources = ['a', 'b'].map((topic) => {
+      fs.mkdirSync(path.join(folder, topic));
+      const gone = topic === 'a' ? 4 : 1;
+      const kept = offsets.filter((offset) => offset !== gone).map((offset) => batch(offset));
+      fs.writeFileSync(path.join(folder, topic, '0.log'), Buffer.concat(kept));
+      return new SegmentFiles(topic, 0, path.join(folder, topic));
+    });
+    const { findings, guarantee } = await check({ heads: chain, sources });
+    expect(findings.map(({ sequence, position }) => [sequence, position?.topic])).toEqual([
+      [1, 'b'],
+      [4, 'a'],
+    ]);
+    expect(findings[0].why).toBe('1 records lie there where 2 were signed');
+    expect(guarantee?.sequence).toBe(0);
   });
 
   it('takes a broker that is away for what it is, and not for a finding', async () => {
