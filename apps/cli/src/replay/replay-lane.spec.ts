@@ -108,6 +108,14 @@ describe('cli > replay > ReplayLane', () => {
       [[1, 'decision-differs']],
     ],
     ['the version of one response', 4, ({ response }) => (response.decision!.version = 1), [[4, 'decision-differs']]],
+    ['the model of one response', 4, ({ response }) => (response.decision!.model = 'other'), [[4, 'decision-differs']]],
+    ['the arm of one response', 4, ({ response }) => (response.decision!.arm = 'other'), [[4, 'decision-differs']]],
+    [
+      'the share of the arm of one response',
+      4,
+      ({ response }) => (response.decision!.armProbability = 0.5),
+      [[4, 'decision-differs']],
+    ],
     ['the size of a batch in one response', 2, (one) => (batchOf(one).size = 3), [[2, 'batch-incomplete']]],
     ['the size of a batch in its first', 5, (one) => (batchOf(one).size = 2), [[5, 'batch-incomplete']]],
     ['the size of a batch of one', 4, (one) => (batchOf(one).size = 2), [[4, 'batch-incomplete']]],
@@ -162,6 +170,12 @@ describe('cli > replay > ReplayLane', () => {
     const near = await replayed(book, elsewhere(9e-7));
     expect([near.differences, [...near.otherRuntimes]]).toEqual([0, [['other', 1]]]);
     expect(await found(book, elsewhere(5e-6))).toEqual([[2, 'other-outputs']]);
+  });
+
+  it('takes the first of two releases of one revision, as lanes do: the second is a repeat after a crash', async () => {
+    const { book, log } = threeBatches();
+    book.activated(releaseOf(2, [armOf(3)]));
+    expect(await found(book, log)).toEqual([]);
   });
 
   it('tells failures by reason and does not compute them', async () => {

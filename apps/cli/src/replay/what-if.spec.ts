@@ -41,6 +41,12 @@ describe('cli > replay > WhatIf', () => {
     expect(whatIf.total()).toMatchObject({ responses: 3, changed: 3, unanswered: 2, crossed: null });
   });
 
+  it('keeps the largest move, wherever it came', async () => {
+    const whatIf = asking(null);
+    await whatIf.ask(batchOf([4, 1, 0]));
+    expect(whatIf.total()).toMatchObject({ responses: 2, largestMove: 4 });
+  });
+
   it('parts numbers into ten bins of what training saw', async () => {
     const whatIf = asking('x');
     await whatIf.ask(batchOf([-999, -801, 0, 999, 0]));

@@ -206,8 +206,15 @@ describe('inference > lane-worker > what the log holds can be computed again', (
   }, 60_000);
 
   it('by another version too: what would it have said, by slice, writing nothing', async () => {
-    const ends = () => ground.kafka.admin.endOffsets(served.created.responsesTopic, 'uncommitted');
+    // Of every topic of the installation, whoever owns it.
+    const ends = async () => {
+      const topics = (await ground.kafka.admin.listTopics()).sort();
+      return Promise.all(
+        topics.map(async (topic) => [topic, await ground.kafka.admin.endOffsets(topic, 'uncommitted')]),
+      );
+    };
     const before = await ends();
+    expect(before.length).toBeGreaterThan(10);
     const { total, slices, code } = await replayed<{
       total: { responses: number; changed: number; largestMove: number };
       slices: { slice: string; responses: number; changed: number }[];
