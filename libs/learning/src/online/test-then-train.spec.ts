@@ -146,16 +146,50 @@ describe('learning > online > TestThenTrain', () => {
     expect(learned + refused.LABEL_MISSING + refused.LABEL_OUT_OF_RANGE).toBe(taken);
   });
 
-  it('reports beside the floors and the released model on the same examples', () => {
+  it('reports what a recomputation gives: learner and floors over the window, the released model on the same examples', () => {
     const run = TestThenTrain.start(plan());
-    sampleStream(3_000, 12).forEach((example, n) => {
-      run.take({ ...example, releasedProbability: n % 2 === 0 ? 0.5 : null });
+    const labels: number[] = [];
+    const meanOf = (some: readonly number[]) => (some.filter((label) => label === 1).length + 1) / (some.length + 2);
+    const rows = sampleStream(3_000, 12).map((example, n) => {
+      const released = n % 3 === 0 ? null : 0.31 + (n % 5) / 10;
+      const floors = { runningMean: meanOf(labels), lastLabels: meanOf(labels.slice(-100)) };
+      const { probability: learner } = run.take({ ...example, releasedProbability: released });
+      labels.push(example.label);
+      return { label: example.label, learner, released: released ?? Number.NaN, ...floors };
     });
-    const { learner, runningMean, lastLabels, beside, window, examples } = run.report();
-    expect([window, examples, beside?.examples]).toEqual([1_000, 3_000, 500]);
-    expect(learner.logLoss).toBeLessThan(0.8 * Math.min(runningMean.logLoss, lastLabels.logLoss));
-    expect(learner.auc).toBeGreaterThan(0.8);
-    expect(beside?.other).toMatchObject({ auc: 0.5, logLoss: expect.closeTo(Math.LN2, 10) });
+    type Who = 'learner' | 'released' | 'runningMean' | 'lastLabels';
+    const figures = (some: typeof rows, who: Who) => {
+      const mean = (of: (row: (typeof rows)[number]) => number) =>
+        some.reduce((sum, row) => sum + of(row), 0) / some.length;
+      return {
+        accuracy: expect.closeTo(
+          mean((row) => Number(row[who] >= 0.5 === (row.label === 1))),
+          12,
+        ),
+        logLoss: expect.closeTo(
+          mean((row) => -Math.log(row.label === 1 ? row[who] : 1 - row[who])),
+          12,
+        ),
+      };
+    };
+    const window = rows.slice(-1_000);
+    const both = window.filter(({ released }) => !Number.isNaN(released));
+    const report = run.report();
+    expect(report).toMatchObject({
+      window: 1_000,
+      examples: 3_000,
+      learner: figures(window, 'learner'),
+      runningMean: figures(window, 'runningMean'),
+      lastLabels: figures(window, 'lastLabels'),
+      beside: { examples: both.length, other: figures(both, 'released'), learner: figures(both, 'learner') },
+      wholeLogLoss: {
+        learner: figures(rows, 'learner').logLoss,
+        runningMean: figures(rows, 'runningMean').logLoss,
+        lastLabels: figures(rows, 'lastLabels').logLoss,
+      },
+    });
+    expect(report.learner.logLoss).toBeLessThan(0.8 * Math.min(report.runningMean.logLoss, report.lastLabels.logLoss));
+    expect(report.learner.auc).toBeGreaterThan(0.8);
   });
 
   it('refuses a damaged state and one of another plan, and is as it was', () => {
