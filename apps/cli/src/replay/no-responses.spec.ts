@@ -42,6 +42,8 @@ describe('cli > replay > noResponses', () => {
     const error = await noResponses(toyKafka({ responses: [] }), report(range(0), range(1)), '');
     expect(error.message).toContain('responses, all that is kept (partition 0 from 300 to 300, partition 1 from');
     expect(error.message).toContain('holds no response at all');
+    const trimmed = range(0, { firstResponse: 300 });
+    expect((await noResponses(toyKafka({ responses: [] }), report(trimmed), '')).message).toContain('were trimmed.');
   });
 
   it('tells responses apart that are there and cannot be computed', async () => {

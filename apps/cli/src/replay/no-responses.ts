@@ -31,6 +31,8 @@ async function whatIsThere(kafka: KafkaClient, { topics, ranges }: ReplayReport)
     const last = first === null ? null : await lastTime(kafka, topics.responses, range);
     if (first !== null && last !== null) held.push({ range, first, last });
   }
+  if (held.length === 0 && ranges.some(({ firstResponse }) => firstResponse > 0))
+    return 'All responses that the topic held were trimmed.';
   if (held.length === 0)
     return 'The topic holds no response at all: was the endpoint ever asked? Send a request with millrace predict.';
   const places = held.map(({ range }) => `partition ${range.partition} from ${range.firstResponse} to ${range.end}`);
