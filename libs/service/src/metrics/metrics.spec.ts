@@ -55,6 +55,9 @@ describe('service/metrics', () => {
     addProcessMetrics(metrics, 1_000);
     const text = await metrics.text();
     expect(text).toMatch(/^process_cpu_user_seconds_total [0-9.e-]+$/m);
+    expect(text).toMatch(/^process_cpu_seconds_total [0-9.e-]+$/m);
+    expect(text).toMatch(/^nodejs_heap_size_total_bytes \d{6,}$/m);
+    expect(text).toContain(`nodejs_version_info{version="${process.version}",major="`);
     expect(text).toMatch(/^process_resident_memory_bytes \d{7,}$/m);
     expect(text).toMatch(/^process_start_time_seconds 1$/m);
     expect(text).toMatch(/^nodejs_eventloop_utilization_ratio [0-9.e-]+$/m);

@@ -14,6 +14,15 @@ export function addProcessMetrics(metrics: Metrics, startedAtMs: number): void {
   metrics.observedCounter('process_cpu_system_seconds_total', 'System CPU time spent in seconds.', [], (set) =>
     set(seconds(process.cpuUsage().system)),
   );
+  metrics.observedCounter(
+    'process_cpu_seconds_total',
+    'Total user and system CPU time spent in seconds.',
+    [],
+    (set) => {
+      const { user, system } = process.cpuUsage();
+      set(seconds(user + system));
+    },
+  );
   metrics.gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', [], (set) =>
     set(process.memoryUsage.rss()),
   );
@@ -23,9 +32,16 @@ export function addProcessMetrics(metrics: Metrics, startedAtMs: number): void {
   metrics.gauge('nodejs_heap_size_used_bytes', 'Process heap size used from Node.js in bytes.', [], (set) =>
     set(process.memoryUsage().heapUsed),
   );
+  metrics.gauge('nodejs_heap_size_total_bytes', 'Process heap size from Node.js in bytes.', [], (set) =>
+    set(process.memoryUsage().heapTotal),
+  );
   metrics.gauge('nodejs_external_memory_bytes', 'Node.js external memory size in bytes.', [], (set) =>
     set(process.memoryUsage().external),
   );
+  metrics.gauge('nodejs_version_info', 'Node.js version info.', ['version', 'major', 'minor', 'patch'], (set) => {
+    const [major = '', minor = '', patch = ''] = process.versions.node.split('.');
+    set(1, { version: process.version, major, minor, patch });
+  });
   let before = performance.eventLoopUtilization();
   metrics.gauge(
     'nodejs_eventloop_utilization_ratio',
