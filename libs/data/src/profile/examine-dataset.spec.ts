@@ -101,6 +101,7 @@ describe('data > profile > examineDataset', () => {
       { label: 'y' },
     );
     const r = Object.fromEntries(profile.correlations.map((one) => [`${one.a} ${one.b}`, one.r]));
+    expect(Object.keys(r)).toEqual(['y twice', 'y noise', 'twice noise']);
     expect(r['y twice']).toBeCloseTo(-1, 12);
     expect(Math.abs(r['y noise']!)).toBeLessThan(0.1);
     // Two halves of a uniform spread hold three quarters of its variance between them.
@@ -109,6 +110,24 @@ describe('data > profile > examineDataset', () => {
     expect(half!.value! ** 2).toBeCloseTo(0.75, 5);
     expect(codes(profile.suspicions)).toContain('LEAKS_LABEL twice!');
     expect(codes(profile.suspicions)).not.toContain('LEAKS_LABEL half!');
+  });
+
+  it('says that a column leaks the label from 0.98 on, and never that names of single rows do', async () => {
+    const { profile } = await examine(
+      [
+        `SELECT i AS y, i + (i * 7919) % 997 / 997.0 * 160 AS near, i + (i * 7919) % 997 / 997.0 * 240 AS far,
+                'row ' || i AS id, i >= 500 AS upper FROM range(1000) r(i)`,
+      ],
+      { label: 'y' },
+    );
+    const told = new Map(profile.labelAssociations.map(({ column, value }) => [column, value!]));
+    expect([...told.keys()]).toEqual(['near', 'far', 'id', 'upper']);
+    expect(told.get('near')).toBeGreaterThan(0.98);
+    expect(told.get('far')).toBeLessThan(0.98);
+    expect(told.get('far')).toBeGreaterThan(0.96);
+    expect(told.get('id')).toBeCloseTo(1, 12);
+    expect(told.get('upper')! ** 2).toBeCloseTo(0.75, 5);
+    expect(codes(profile.suspicions)).toEqual(['IDENTIFIER_LIKE y', 'IDENTIFIER_LIKE id', 'LEAKS_LABEL near!']);
   });
 
   it.each([
@@ -128,13 +147,14 @@ describe('data > profile > examineDataset', () => {
     expect(codes((await profileOf(select)).suspicions)).toEqual(expected);
   });
 
-  it('names the longest hole', async () => {
+  it('names the longest hole, not the first or the last', async () => {
     const { timeGaps } = await profileOf(
-      `SELECT TIMESTAMP '2001-01-01' + INTERVAL (i) HOUR AS t FROM range(1440) r(i) WHERE i NOT BETWEEN 240 AND 311`,
+      `SELECT TIMESTAMP '2001-01-01' + INTERVAL (i) HOUR AS t FROM range(1600) r(i)
+       WHERE i NOT BETWEEN 72 AND 119 AND i NOT BETWEEN 240 AND 311 AND i NOT BETWEEN 600 AND 647`,
     );
     const day = Date.UTC(2001, 0, 1);
     expect(timeGaps).toEqual([
-      { column: 't', unitMs: 86_400_000, empty: 3, from: day + 10 * 86_400_000, to: day + 13 * 86_400_000 },
+      { column: 't', unitMs: 86_400_000, empty: 7, from: day + 10 * 86_400_000, to: day + 13 * 86_400_000 },
     ]);
   });
 });
