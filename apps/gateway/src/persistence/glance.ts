@@ -86,7 +86,8 @@ export class Glance {
     return this.unitOfWork.run(async () => ({
       sources: await this.newest('source', SOURCES),
       datasets: await this.newest('dataset', DATASETS),
-      runs: await this.newest('run', RUNS),
+      // Of a run whose own facts are not read yet, another topic may have told something already.
+      runs: await this.newest('run', RUNS, `AND body ->> 'status' IS NOT NULL`),
       models: await this.newest('model', MODELS),
       learners: await this.newest('learner', LEARNERS),
       risks: await this.newest('risk', RISKS),

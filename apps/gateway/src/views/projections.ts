@@ -123,7 +123,8 @@ const runFacts = projection('run', 'run', {
           ...{ run, model, dataset, status: 'REFUSED', reasonCode, reason, completedAt: occurredAt },
           from: sourceOf(event),
         },
-  ModelVersionRegistered: (body, { model, version }: ModelVersionRegistered) => ({
+  ModelVersionRegistered: (body, { run, model, dataset, version }: ModelVersionRegistered) => ({
+    ...{ run, model, dataset },
     ...body,
     version: `${model}:${version}`,
   }),
