@@ -87,6 +87,11 @@ describe('validation > domain > deriveExpectations', () => {
       { min: -50, max: 90, minMean: 2, maxMean: 8, missingRate: 0.5 },
       { values: ['JFK', 'SFO'] },
     ]);
+    const calm = fold(learn(two, [summary({ mean: 5 }), words(['JFK'])]), two);
+    expect(calm.observed).toMatchObject([
+      { min: -50, max: 90, minMean: 2, maxMean: 8, missingRate: 0.5 },
+      { values: ['JFK', 'SFO'] },
+    ]);
     const three = fold(learn(two, [summary({ kind: 'number', min: 1, max: 2 }), words(null)]), two);
     expect(three.observed).toMatchObject([{ kind: 'number', min: 1, max: 2 }, { values: null }]);
   });
