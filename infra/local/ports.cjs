@@ -26,12 +26,33 @@ function canListen(port, host) {
   });
 }
 
-/** The first free port from `wanted` upwards that is not in `taken`; looks at most 200 ports far. */
-async function nextFreePort(wanted, taken = new Set()) {
+/**
+ * Keeps a port from everybody else until it is let go; whoever connects meanwhile is turned away.
+ *
+ * @returns {Promise<(() => Promise<void>) | null>} lets it go, for good; null when somebody has it
+ */
+async function holdPort(port) {
+  if (!(await isFree(port))) return null;
+  const server = net.createServer((caller) => caller.destroy()).unref();
+  return new Promise((resolve) => {
+    server.on('error', () => resolve(null));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () =>
+      resolve(() => new Promise((closed) => server.close(() => closed()))),
+    );
+  });
+}
+
+/**
+ * Holds the first free port from `wanted` upwards; looks at most 200 ports far.
+ *
+ * @returns {Promise<{port: number, letGo: () => Promise<void>}>}
+ */
+async function holdNextFreePort(wanted) {
   for (let port = wanted; port < wanted + 200 && port < 65_536; port++) {
-    if (!taken.has(port) && (await isFree(port))) return port;
+    const letGo = await holdPort(port);
+    if (letGo) return { port, letGo };
   }
   throw new Error(`No free port between ${wanted} and ${wanted + 199}.`);
 }
 
-module.exports = { freePort, isFree, nextFreePort };
+module.exports = { freePort, holdNextFreePort };

@@ -27,6 +27,7 @@ class Platform {
   #startedAt;
   #published;
   #stopping = false;
+  #letGoPorts = async () => {};
   #cast;
 
   /**
@@ -49,7 +50,8 @@ class Platform {
    */
   async start({ libs }) {
     this.#startedAt = new Date().toISOString();
-    const ports = await this.#choosePorts();
+    const { ports, letGo } = await this.#choosePorts();
+    this.#letGoPorts = letGo;
     const addresses = this.#addressesOf(ports);
     const keys = ensureKeys(
       this.#home.keys,
@@ -57,11 +59,14 @@ class Platform {
     );
     fs.mkdirSync(this.#env.MILLRACE_ARTIFACTS ?? this.#home.artifacts, { recursive: true });
 
+    await letGo('kafka', 'kafkaController', 'postgres');
     const [, adminUrl] = await Promise.all([this.#startBroker(ports, libs, addresses), this.#startDatabase(ports)]);
     const env = sharedEnvironment({ home: this.#home, env: this.#env, addresses, keys });
     const databaseUrls = await this.#terminal.step('database roles and schemas', () => this.#ensureRoles(adminUrl));
+    await letGo('schemaRegistry', `health.${this.#cast.schemaRegistry.name}`);
     await this.#startSchemaRegistry(env, ports);
     await this.#terminal.step('topics and schemas (contracts apply)', () => this.#applyContracts(env));
+    await letGo();
     await this.#startServices(env, ports, databaseUrls, addresses, keys);
     return { ...addresses, health: this.#published.services.map(({ name, healthUrl: url }) => [name, url]) };
   }
@@ -69,6 +74,7 @@ class Platform {
   /** Stops everything in the reverse order of its start; safe to call in the middle of a start. */
   async stop() {
     this.#stopping = true;
+    await this.#letGoPorts();
     for (const tier of [...this.#tiers].reverse()) {
       const names = tier.filter((one) => one.state !== 'STOPPED').map((one) => one.name);
       if (names.length === 0) continue;
