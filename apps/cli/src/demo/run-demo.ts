@@ -332,7 +332,9 @@ async function theReplay(context: Context): Promise<void> {
         `${tally.differences} of ${tally.responses} responses are not what the log says: millrace replay ${FLIGHTS.endpoint} shows which.`,
         EXIT.check,
       );
-    printDone(`replay without a difference: ${tally.responses} responses computed again in ${seconds.toFixed(1)} s`);
+    printDone(
+      `replay without a difference: ${tally.responses} responses of the last two minutes computed again in ${seconds.toFixed(1)} s`,
+    );
   } finally {
     bar.stop();
   }
