@@ -59,47 +59,35 @@ export function asKafkaError(error: unknown, api: string): KafkaError {
     if (cause.cause !== undefined && cause.cause !== error) return asKafkaError(cause.cause, api);
   }
   if (typeof cause.code === 'number') return brokerError(api, cause.code, 'the request', {}, cause.message);
-  const timedOut = cause.name === 'KafkaJSRequestTimeoutError';
-  const auth = cause.name === 'KafkaJSSASLAuthenticationError';
-  if (auth && INTERRUPTED_LOG_IN.test(cause.message ?? '')) {
-    return new KafkaError({
-      code: 'KAFKA_UNREACHABLE',
-      message: `The log-in for ${api} did not come to its end: ${cause.message}. It is tried again.`,
-      api,
-      kafkaCode: 0,
-      retriable: true,
-      cause: error,
-    });
-  }
-  if (auth) {
-    return new KafkaError({
-      code: 'KAFKA_AUTHENTICATION_FAILED',
-      message: `The broker refused our credentials: ${cause.message ?? ''}. Check the SASL mechanism, user and password.`,
-      api,
-      kafkaCode: 58,
-      retriable: false,
-      cause: error,
-    });
-  }
-  if (BROKE_OFF_TLS.test(cause.message ?? '')) {
+  const message = cause.message ?? '';
+  const made = (what: { code: string; message: string; kafkaCode?: number; retriable?: boolean }) =>
+    new KafkaError({ api, kafkaCode: 0, retriable: true, cause: error, ...what });
+  if (cause.name === 'KafkaJSSASLAuthenticationError')
+    return INTERRUPTED_LOG_IN.test(message)
+      ? made({
+          code: 'KAFKA_UNREACHABLE',
+          message: `The log-in for ${api} did not come to its end: ${message}. It is tried again.`,
+        })
+      : made({
+          code: 'KAFKA_AUTHENTICATION_FAILED',
+          message: `The broker refused our credentials: ${message}. Check the SASL mechanism, user and password.`,
+          kafkaCode: 58,
+          retriable: false,
+        });
+  if (BROKE_OFF_TLS.test(message)) {
     const { broker } = error as { broker?: string };
-    return new KafkaError({
+    return made({
       code: 'KAFKA_TLS_BROKEN_OFF',
-      message: `The listener${broker ? ` ${broker}` : ''} broke off the TLS handshake: ${cause.message}. Most likely it speaks no TLS: set KAFKA_SSL=false, or name a listener with TLS in KAFKA_BROKERS. It may also be going down.`,
-      api,
-      kafkaCode: 0,
-      retriable: true,
-      cause: error,
+      message: `The listener${broker ? ` ${broker}` : ''} broke off the TLS handshake: ${message}. Most likely it speaks no TLS: set KAFKA_SSL=false, or name a listener with TLS in KAFKA_BROKERS. It may also be going down.`,
     });
   }
-  return new KafkaError({
-    code: timedOut ? 'KAFKA_REQUEST_TIMED_OUT' : 'KAFKA_UNREACHABLE',
-    message: timedOut
-      ? `The broker did not answer ${api} in time: ${cause.message ?? ''}. Whether it took effect is unknown; look at the broker's load and the network.`
-      : `The broker could not be reached for ${api}: ${cause.message ?? String(error)}. Check that it is up and its address is right.`,
-    api,
-    kafkaCode: 0,
-    retriable: true,
-    cause: error,
+  if (cause.name === 'KafkaJSRequestTimeoutError')
+    return made({
+      code: 'KAFKA_REQUEST_TIMED_OUT',
+      message: `The broker did not answer ${api} in time: ${message}. Whether it took effect is unknown; look at the broker's load and the network.`,
+    });
+  return made({
+    code: 'KAFKA_UNREACHABLE',
+    message: `The broker could not be reached for ${api}: ${cause.message ?? String(error)}. Check that it is up and its address is right.`,
   });
 }
