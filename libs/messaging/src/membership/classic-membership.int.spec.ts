@@ -42,6 +42,22 @@ async function clientWithTopic({ kafka, prefix }: TestGround): Promise<KafkaClie
   return client;
 }
 
+/** A started member that reaches the broker through a proxy. */
+async function memberThroughProxy() {
+  const ground = testGround();
+  await clientWithTopic(ground);
+  const proxy = await FaultProxy.start({ target: ground.kafka, protocol: 'kafka' });
+  const client = await connectClient(proxy.address, ground.prefix);
+  const one = member(client);
+  await one.membership.start();
+  const close = async () => {
+    await one.membership.stop();
+    await client.close();
+    await proxy.close();
+  };
+  return { ...one, proxy, close };
+}
+
 describe('messaging > ClassicMembership', () => {
   it('gives a lone member everything, shares with a second one, and gives back when that one leaves', async () => {
     const client = await clientWithTopic(testGround());
@@ -126,12 +142,7 @@ describe('messaging > ClassicMembership', () => {
   });
 
   it('joins again after the broker was away, having given up what it owned', async () => {
-    const ground = testGround();
-    await clientWithTopic(ground);
-    const proxy = await FaultProxy.start({ target: ground.kafka, protocol: 'kafka' });
-    const client = await connectClient(proxy.address, ground.prefix);
-    const { membership, told } = member(client);
-    await membership.start();
+    const { membership, told, proxy, close } = await memberThroughProxy();
     const before = membership.token()!;
     await proxy.refuse();
     await proxy.cut();
@@ -141,9 +152,7 @@ describe('messaging > ClassicMembership', () => {
     await proxy.accept();
     await eventually(() => expect(told.owned).toHaveLength(PARTITIONS), { timeoutMs: 60_000 });
     expect(membership.token()!.generation).toBeGreaterThan(before.generation);
-    await membership.stop();
-    await client.close();
-    await proxy.close();
+    await close();
   });
 
   it.each([
@@ -152,21 +161,14 @@ describe('messaging > ClassicMembership', () => {
     // and here one that the broker takes for healthy.
     ['sync', SYNC_GROUP],
   ])('joins anew after the reply to a %s was lost, instead of owning nothing for ever', async (_, apiKey) => {
-    const ground = testGround();
-    await clientWithTopic(ground);
-    const proxy = await FaultProxy.start({ target: ground.kafka, protocol: 'kafka' });
-    const client = await connectClient(proxy.address, ground.prefix);
-    const { membership, told } = member(client);
-    await membership.start();
+    const { told, proxy, close } = await memberThroughProxy();
     const lost = proxy.dropReply({ apiKey, thenCut: true });
     // As a coordinator says that has lost the group, or is another one.
     proxy.flipByte({ apiKey: HEARTBEAT, direction: 'response', offset: ERROR_CODE_AT, mask: UNKNOWN_MEMBER_ID });
     await lost.hit;
     await eventually(() => expect(told.troubles).toHaveLength(1), { timeoutMs: 60_000 });
     await eventually(() => expect(told.owned).toHaveLength(PARTITIONS), { timeoutMs: 60_000 });
-    await membership.stop();
-    await client.close();
-    await proxy.close();
+    await close();
   });
 
   it('waits for a topic that does not exist yet', async () => {
@@ -192,17 +194,11 @@ describe('messaging > ClassicMembership', () => {
   });
 
   it('stops at once while the broker is away', async () => {
-    const ground = testGround();
-    await clientWithTopic(ground);
-    const proxy = await FaultProxy.start({ target: ground.kafka, protocol: 'kafka' });
-    const client = await connectClient(proxy.address, ground.prefix);
-    const { membership, told } = member(client);
-    await membership.start();
+    const { membership, told, proxy, close } = await memberThroughProxy();
     await proxy.refuse();
     await proxy.cut();
     await membership.stop();
     expect(told.owned).toBeNull();
-    await client.close();
-    await proxy.close();
+    await close();
   });
 });
