@@ -14,6 +14,7 @@ import {
   requestSchema,
   responseSchema,
   sampleOf,
+  Topics,
   topicConfig,
 } from '@millrace/contracts';
 import { AvroCodec, frame, parseSchema } from '@millrace/messaging';
@@ -125,6 +126,14 @@ export class WatchedEndpoint {
       examples.map((example) => ({ key: null, timestamp: SENT_AT, value: frame(schemaId, codec.encode(example)) })),
     );
     await producer.close();
+  }
+
+  /** Code and bytes of what monitoring could not read on one of its topics, once there are so many. */
+  async deadLettersOf(topic: string, count: number): Promise<unknown[][]> {
+    const letters = async () =>
+      (await this.service.facts(Topics.monitoringDeadLetters)).filter(({ data }) => String(data.topic).endsWith(topic));
+    const found = await this.service.until('dead letters', letters, ({ length }) => length >= count);
+    return found.map(({ data }) => [data.reasonCode, data.value]);
   }
 
   get family(): string {

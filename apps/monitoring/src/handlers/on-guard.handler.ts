@@ -23,6 +23,7 @@ export class OnGuardHandler {
   released(@Payload() event: Received<LearnerGuardReleased>): Promise<void> {
     return this.alerts.takeAtOnce(event, watchGuard(event.data, event.id, false));
   }
+
   @EventPattern<string>(patternOf(LearnerStopped))
   async stopped(@Payload() event: Received<LearnerStopped>): Promise<void> {
     for (const about of await this.repository.open(GUARD, guardOf(event.data.learner)))

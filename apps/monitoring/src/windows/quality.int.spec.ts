@@ -156,13 +156,8 @@ describe('monitoring > quality', () => {
     for (const value of bad) await service.producer.send(topic, [{ partition: 0, key: null, value }]);
     await endpoint.label(rows.slice(20));
     expect((await untilMeasured(endpoint, 2)).map(({ examples: count }) => count)).toEqual([50, 50]);
-    const letters = await service.until(
-      'dead letters',
-      async () =>
-        (await service.facts(Topics.monitoringDeadLetters)).filter(({ data }) => String(data.topic).endsWith(topic)),
-      ({ length }) => length >= bad.length,
-    );
-    expect(letters.map(({ data }) => [data.reasonCode, data.value])).toEqual(bad.map((value) => ['UNREADABLE', value]));
+    const letters = await endpoint.deadLettersOf(topic, bad.length);
+    expect(letters).toEqual(bad.map((value) => ['UNREADABLE', value]));
   });
 
   it('splits it by the values of declared features', async () => {

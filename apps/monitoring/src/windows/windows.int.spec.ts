@@ -168,13 +168,8 @@ describe('monitoring > windows', () => {
     for (const value of bad) await service.producer.send(topic, [{ partition: 0, key: null, value }]);
     await endpoint.answer(flights(MAY + HOUR, 2, 10));
     await untilRows(endpoint, [10, 10]);
-    const letters = await service.until(
-      'dead letters',
-      async () =>
-        (await service.facts(Topics.monitoringDeadLetters)).filter(({ data }) => String(data.topic).endsWith(topic)),
-      ({ length }) => length >= bad.length,
-    );
-    expect(letters.map(({ data }) => [data.reasonCode, data.value])).toEqual(bad.map((value) => ['UNREADABLE', value]));
+    const letters = await endpoint.deadLettersOf(topic, bad.length);
+    expect(letters).toEqual(bad.map((value) => ['UNREADABLE', value]));
   });
 
   it('keeps what has no event time apart, and takes no event time from the future', async () => {
