@@ -45,6 +45,10 @@ export const CLI_CODES = codesOf('CLI', {
     'No request with this id stands in the time that was searched',
     'Look further back with --within, or check the id',
   ],
+  SORTING_STANDS_STILL: [
+    'millrace demo waited for ingestion, which has taken in no record for three minutes',
+    'See whether ingestion is ready and what its log says (millrace status); then run the command again',
+  ],
   NO_RESPONSES_IN_RANGE: [
     'A replay found nothing to compute in its range, so it has proven nothing',
     'Choose --from and --to where the message says that responses are',

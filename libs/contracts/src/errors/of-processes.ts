@@ -45,11 +45,6 @@ export const INFRASTRUCTURE_CODES = codesOf('INFRASTRUCTURE', {
 
 /** Inside a process: settings, start, faults of the code. They end in the log and, at the start, in the exit code. */
 export const PROCESS_CODES = codesOf('PROCESS', {
-  SORTING_STANDS_STILL: [
-    'millrace demo waited for ingestion, which has taken in no record for three minutes',
-    'See whether ingestion is ready and what its log says (millrace status); then run the command again',
-    'CLI',
-  ],
   SETTINGS_INVALID: ['Settings are missing or wrong', 'Correct all that the message lists; the process ends with 78'],
   PORT_TAKEN: ['The port is in use', 'Choose another, or stop what uses it'],
   FLOW_MISMATCH: ['A service’s flow and its handlers differ', 'Add the handler or the line in the flow'],
