@@ -120,11 +120,19 @@ const runFacts = projection('run', 'run', {
       ? body
       : {
           ...body,
-          ...{ run, model, dataset, status: 'REFUSED', reasonCode, reason, completedAt: occurredAt },
+          run,
+          model,
+          dataset,
+          status: 'REFUSED',
+          reasonCode,
+          reason,
+          completedAt: occurredAt,
           from: sourceOf(event),
         },
   ModelVersionRegistered: (body, { run, model, dataset, version }: ModelVersionRegistered) => ({
-    ...{ run, model, dataset },
+    run,
+    model,
+    dataset,
     ...body,
     version: `${model}:${version}`,
   }),
