@@ -3,7 +3,9 @@ import {
   DatasetJudged,
   DatasetRegistered,
   EndpointCreated,
+  endpointFamily,
   type FeatureSpec,
+  type LearnerLineage,
   LearnerSnapshotTaken,
   LearnerStarted,
   ModelClassified,
@@ -68,9 +70,19 @@ const madeBy = (run: string | null, learner: ModelVersionRegistered['learner']):
       ? 'it was imported'
       : `it comes from run ${run}`;
 
+/** What is missing of how a version was made: by a learner, by a run, or not here. */
+const notOnLog =
+  (ofLearner: (learner: LearnerLineage) => string, ofRun: (run: string) => string): Rule['missing'] =>
+  ({ run, learner }) => {
+    if (learner !== null) return `${ofLearner(learner)} is not on the log`;
+    return run === null ? NOT_TRAINED : `${ofRun(run)} is not on the log`;
+  };
+
+const NOT_TRAINED = 'the model was not trained here';
+
 const notTrained = ({ learner }: Lineage): string =>
   learner === null
-    ? 'the model was not trained here'
+    ? NOT_TRAINED
     : `it learned from labelled examples one by one, not from a data set: millrace learner show ${learner.learner}`;
 
 export const RULES: Readonly<Record<CardField, Rule>> = {
@@ -128,12 +140,10 @@ export const RULES: Readonly<Record<CardField, Rule>> = {
         ],
       ),
     ],
-    ({ run, learner }) =>
-      learner !== null
-        ? `the start of the learner ${learner.learner} is not on the log`
-        : run === null
-          ? 'the model was not trained here'
-          : `the plan of run ${run} is not on the log`,
+    notOnLog(
+      ({ learner }) => `the start of the learner ${learner}`,
+      (run) => `the plan of run ${run}`,
+    ),
   ),
   training: rule(
     [
@@ -162,12 +172,10 @@ export const RULES: Readonly<Record<CardField, Rule>> = {
         ],
       ),
     ],
-    ({ run, learner }) =>
-      learner !== null
-        ? `the snapshot of ${learner.learner} at offset ${learner.offset} is not on the log`
-        : run === null
-          ? 'the model was not trained here'
-          : `the end of run ${run} is not on the log`,
+    notOnLog(
+      ({ learner, offset }) => `the snapshot of ${learner} at offset ${offset}`,
+      (run) => `the end of run ${run}`,
+    ),
   ),
   data: rule(
     told(
@@ -192,7 +200,7 @@ export const RULES: Readonly<Record<CardField, Rule>> = {
       ),
       told(
         EndpointCreated,
-        (data, { source }) => `${data.endpoint}.v${data.major}` === source,
+        (data, { source }) => endpointFamily(data) === source,
         ({ endpoint, major, createdBy, requestsTopic, outcomesTopic }) => [
           `The records are labelled examples of the endpoint ${endpoint} (major ${major}), made by ${createdBy}: requests from ${requestsTopic}, outcomes from ${outcomesTopic}.`,
         ],

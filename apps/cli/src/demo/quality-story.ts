@@ -1,4 +1,4 @@
-import { type EndpointCreated, endpointTopics } from '@millrace/contracts';
+import { type EndpointCreated, endpointFamily, endpointTopics } from '@millrace/contracts';
 import { listAll, type Row } from '../commands/look-up';
 import type { Context } from '../platform/context';
 import { printDone, printNote, printRows, timeOf } from '../terminal/print';
@@ -11,7 +11,7 @@ const STRETCHES = 6;
 /** What became of the model on the flights of May and June: inputs, answers, outcomes. */
 export async function theQuality(context: Context, endpoint: EndpointCreated): Promise<void> {
   await untilMeasured(context, endpoint);
-  const family = `${endpoint.endpoint}.v${endpoint.major}`;
+  const family = endpointFamily(endpoint);
   const found = (await listAll(context, 'quality')).find(({ id }) => id === family);
   if (!found) {
     printNote('no window has been measured yet: millrace quality flights-late shows them when they are');

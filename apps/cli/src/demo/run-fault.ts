@@ -1,4 +1,4 @@
-import type { EndpointCreated } from '@millrace/contracts';
+import { type EndpointCreated, endpointFamily } from '@millrace/contracts';
 import { snapshot } from '../commands/dataset';
 import { findOne, listAll, type Row } from '../commands/look-up';
 import { verdictOn } from '../commands/verdict';
@@ -135,7 +135,7 @@ async function theWindows(context: Context, endpoint: EndpointCreated): Promise<
 }
 
 async function windowsOf(context: Context, { endpoint, major }: EndpointCreated): Promise<PlantedWindow[]> {
-  const view = (await listAll(context, 'window')).find(({ id }) => id === `${endpoint}.v${major}`);
+  const view = (await listAll(context, 'window')).find(({ id }) => id === endpointFamily({ endpoint, major }));
   return plantedWindows((view?.windows ?? []) as Parameters<typeof plantedWindows>[0]);
 }
 

@@ -1,12 +1,13 @@
-import type {
-  AlertAcknowledged,
-  AlertRaised,
-  AlertResolved,
-  QualityMeasured,
-  Slice,
-  WindowClosed,
-  WindowColumn,
-  WindowCorrected,
+import {
+  type AlertAcknowledged,
+  type AlertRaised,
+  type AlertResolved,
+  endpointFamily,
+  type QualityMeasured,
+  type Slice,
+  type WindowClosed,
+  type WindowColumn,
+  type WindowCorrected,
 } from '@millrace/contracts';
 import type { Received } from '@millrace/messaging';
 import { projection } from './projection';
@@ -30,8 +31,8 @@ interface ShownWindow {
 }
 
 /** One major of an endpoint, or a slice of it: `flights-late.v1`, `flights-late.v1[origin=SFO]`. */
-const viewOf = ({ endpoint, major, slice }: Told): string =>
-  `${endpoint}.v${major}${slice === null ? '' : `[${slice.feature}=${slice.value}]`}`;
+const viewOf = (told: Told): string =>
+  `${endpointFamily(told)}${told.slice === null ? '' : `[${told.slice.feature}=${told.slice.value}]`}`;
 
 /** A list of windows, oldest first. What is told of one again takes its place. */
 function windowView(

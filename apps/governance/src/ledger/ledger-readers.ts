@@ -1,6 +1,7 @@
 import {
   type Clock,
   type EndpointCreated,
+  endpointFamily,
   type Logger,
   ledgeredFacts,
   ledgeredOfEndpoint,
@@ -62,7 +63,7 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** A major that is read already stays as it is. */
   open(endpoint: EndpointCreated): void {
-    this.read(familyOf(endpoint), this.foldOfTraffic(endpoint));
+    this.read(endpointFamily(endpoint), this.foldOfTraffic(endpoint));
   }
 
   onModuleDestroy(): Promise<void> {
@@ -75,7 +76,7 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   foldOfTraffic(endpoint: EndpointCreated): Fold<NewLeaves> {
-    return this.foldOf(familyOf(endpoint), ledgeredOfEndpoint(endpoint.endpoint, endpoint.major));
+    return this.foldOf(endpointFamily(endpoint), ledgeredOfEndpoint(endpoint.endpoint, endpoint.major));
   }
 
   private foldOf(name: string, topics: readonly TopicDefinition[]): Fold<NewLeaves> {
@@ -140,5 +141,3 @@ export class LedgerReaders implements OnApplicationBootstrap, OnModuleDestroy {
     return { topic, partition, nextOffset, leaves };
   }
 }
-
-const familyOf = ({ endpoint, major }: EndpointCreated): string => `${endpoint}.v${major}`;

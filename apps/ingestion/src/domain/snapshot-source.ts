@@ -1,6 +1,7 @@
 import {
   avroOf,
   type EndpointCreated,
+  endpointFamily,
   endpointTopics,
   type LabelledColumns,
   labelledColumns,
@@ -25,15 +26,11 @@ export type SnapshotOf = Pick<
 
 export type SnapshotSource = { readonly status: 'ABSENT' } | { readonly status: 'LIVE'; readonly is: SnapshotOf };
 
-/** `flights-late.v1`: never the name of a source, which has no dot. */
-export const labelledSourceName = ({ endpoint, major }: Pick<EndpointCreated, 'endpoint' | 'major'>): string =>
-  `${endpoint}.v${major}`;
-
 /** @param schemaId of the labelled examples, in the schema registry */
 export function labelledSource({ endpoint, major, signature }: EndpointCreated, schemaId: number): SnapshotOf {
   const columns = labelledColumns(signature);
   return {
-    source: labelledSourceName({ endpoint, major }),
+    source: endpointFamily({ endpoint, major }),
     acceptedTopic: endpointTopics(endpoint, major).labelled.name,
     schemaId,
     schema: JSON.stringify(avroOf(labelledRow(endpoint, major, signature))),

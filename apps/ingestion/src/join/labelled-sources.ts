@@ -1,6 +1,7 @@
 import {
   avroOf,
   type EndpointCreated,
+  endpointFamily,
   endpointTopics,
   InfrastructureError,
   labelledRecord,
@@ -8,7 +9,7 @@ import {
 } from '@millrace/contracts';
 import { MessagingEvents, parseSchema, SchemaRegistryClient } from '@millrace/messaging';
 import { Injectable } from '@nestjs/common';
-import { labelledSource, labelledSourceName, type SnapshotSource } from '../domain/snapshot-source';
+import { labelledSource, type SnapshotSource } from '../domain/snapshot-source';
 
 /** The endpoints whose labelled examples data sets can be cut from, followed in memory. */
 @Injectable()
@@ -25,7 +26,7 @@ export class LabelledSources {
   }
 
   take(endpoint: EndpointCreated): void {
-    this.endpoints.set(labelledSourceName(endpoint), endpoint);
+    this.endpoints.set(endpointFamily(endpoint), endpoint);
   }
 
   /** @param name `<endpoint>.v<major>` */

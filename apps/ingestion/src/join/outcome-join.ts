@@ -1,5 +1,6 @@
 import {
   type EndpointCreated,
+  endpointFamily,
   type Outcome,
   outcomeSchema,
   PoisonError,
@@ -98,7 +99,7 @@ export class OutcomeJoin {
 
   constructor(private readonly options: OutcomeJoinOptions) {
     const { endpoint, registry, events } = options;
-    this.family = `${endpoint.endpoint}.v${endpoint.major}`;
+    this.family = endpointFamily(endpoint);
     this.labelled = new LabelledExamples(endpoint, registry, events);
     this.responses = new FramedReader(registry, AvroCodec.of<PredictionResponse>(parseSchema(endpoint.responseSchema)));
     const outcome = JSON.stringify(outcomeSchema(endpoint.endpoint, endpoint.major));

@@ -1,4 +1,4 @@
-import type { AlertWindow, Slice, WindowClosed } from '@millrace/contracts';
+import { type AlertWindow, endpointFamily, type Slice, type WindowClosed } from '@millrace/contracts';
 import type { AlertSubject } from './alert';
 
 /**
@@ -31,7 +31,7 @@ export interface Saying<B extends Breach> {
 export function observed<B extends Breach>(window: ToldWindow, event: string, saying: Saying<B>): Observed<B> {
   const { endpoint, major, time, start, end, slice, model, version, rows } = window;
   const { rule, subject, breach, threshold, figures, statement } = saying;
-  const alert = `${endpoint}.v${major}/${rule}/${subject}${sliceOf(slice)}${time === 'SENT' ? '@sent' : ''}`;
+  const alert = `${endpointFamily(window)}/${rule}/${subject}${sliceOf(slice)}${time === 'SENT' ? '@sent' : ''}`;
   return {
     about: { alert, endpoint, major, rule, subject, slice },
     observation: { breach, window: { time, start, end, model, version, rows, figures, threshold, statement, event } },

@@ -1,5 +1,6 @@
 import {
   type EndpointCreated,
+  endpointFamily,
   endpointTopics,
   type LabelledExample,
   PoisonError,
@@ -79,7 +80,7 @@ export class QualityFold {
   constructor(private readonly options: QualityFoldOptions) {
     const { endpoint, registry, windows, rules, correctionsMs, slices, now } = options;
     this.slicers = new Slicers(slices);
-    this.family = `${endpoint.endpoint}.v${endpoint.major}`;
+    this.family = endpointFamily(endpoint);
     this.name = `quality/${this.family}`;
     this.group = `monitoring.quality.${this.family}`;
     this.topic = endpointTopics(endpoint.endpoint, endpoint.major).labelled.name;

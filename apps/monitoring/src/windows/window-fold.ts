@@ -1,4 +1,11 @@
-import { type EndpointCreated, Topics, WindowClosed, type WindowColumn, WindowCorrected } from '@millrace/contracts';
+import {
+  type EndpointCreated,
+  endpointFamily,
+  Topics,
+  WindowClosed,
+  type WindowColumn,
+  WindowCorrected,
+} from '@millrace/contracts';
 import { WindowAccumulator, type WindowRow, type WindowState } from '@millrace/evaluation';
 import type { Events, FetchedPartition, Fold, KafkaClient, SchemaRegistryClient } from '@millrace/messaging';
 import type { Positions } from '@millrace/persistence';
@@ -61,7 +68,7 @@ export class WindowFold {
   constructor(private readonly options: WindowFoldOptions) {
     const { client, registry, endpoint, windows, rules, correctionsMs, slices, now } = options;
     this.slicers = new Slicers(slices);
-    this.family = `${endpoint.endpoint}.v${endpoint.major}`;
+    this.family = endpointFamily(endpoint);
     this.group = `monitoring.windows.${this.family}`;
     this.rows = new ResponseRows(client, registry, endpoint);
     this.book = new WindowBook<WindowState>({

@@ -1,5 +1,6 @@
 import {
   type EndpointCreated,
+  endpointFamily,
   LearnerForked,
   LearnerGuardReleased,
   LearnerGuardTripped,
@@ -122,14 +123,14 @@ export class LearnerRepository extends Aggregates<Learner, LearnerFact> {
 
   async rememberEndpoint(fact: EndpointCreated): Promise<void> {
     await this.unitOfWork.manager.query('INSERT INTO endpoints (id, fact) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-      `${fact.endpoint}.v${fact.major}`,
+      endpointFamily(fact),
       JSON.stringify(fact),
     ]);
   }
 
   async endpoint(endpoint: string, major: number): Promise<EndpointCreated | null> {
     const rows: { fact: EndpointCreated }[] = await this.unitOfWork.run((manager) =>
-      manager.query('SELECT fact FROM endpoints WHERE id = $1', [`${endpoint}.v${major}`]),
+      manager.query('SELECT fact FROM endpoints WHERE id = $1', [endpointFamily({ endpoint, major })]),
     );
     return rows[0]?.fact ?? null;
   }

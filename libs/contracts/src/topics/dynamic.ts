@@ -7,6 +7,10 @@ export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
 /** What data sets are cut from: a source, or the labelled examples of one major of an endpoint (`flights-late.v1`). */
 export const DATASET_SOURCE_PATTERN = /^[a-z][a-z0-9-]{0,62}(?:\.v[1-9][0-9]{0,5})?$/;
 
+/** One major of an endpoint, `flights-late.v1`: its topics' family, and where its labelled examples are a source of data sets. Sources have no dot. */
+export const endpointFamily = ({ endpoint, major }: { readonly endpoint: string; readonly major: number }): string =>
+  `${endpoint}.v${major}`;
+
 /** Topics of a source. The record type is the source's own, so `records` is empty for raw and accepted. */
 export function sourceTopics(source: string, partitions = 4) {
   const family = { owner: 'ingestion', key: 'as the producer chose it (keyField of the source)', partitions } as const;

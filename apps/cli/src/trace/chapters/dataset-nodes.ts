@@ -2,6 +2,7 @@ import {
   DatasetJudged,
   DatasetRegistered,
   EndpointCreated,
+  endpointFamily,
   SourceRegistered,
   Topics,
   VerdictOverridden,
@@ -72,7 +73,7 @@ async function originNode(context: Context, source: string): Promise<StoryNode> 
   if (!source.includes('.')) return sourceNode(context, source);
   const facts = await readFacts(context, Topics.endpoints, {
     records: [EndpointCreated],
-    keep: ({ data }) => `${(data as EndpointCreated).endpoint}.v${(data as EndpointCreated).major}` === source,
+    keep: ({ data }) => endpointFamily(data as EndpointCreated) === source,
   });
   return facts[0] ? endpointNode(facts[0]) : missingNode('endpoint', source, Topics.endpoints.name);
 }
