@@ -43,12 +43,12 @@ async function clientWithTopic({ kafka, prefix }: TestGround): Promise<KafkaClie
 }
 
 /** A started member that reaches the broker through a proxy. */
-async function memberThroughProxy() {
+async function memberThroughProxy(change: Partial<MembershipOptions> = {}) {
   const ground = testGround();
   await clientWithTopic(ground);
   const proxy = await FaultProxy.start({ target: ground.kafka, protocol: 'kafka' });
   const client = await connectClient(proxy.address, ground.prefix);
-  const one = member(client);
+  const one = member(client, change);
   await one.membership.start();
   const close = async () => {
     await one.membership.stop();
@@ -167,6 +167,18 @@ describe('messaging > ClassicMembership', () => {
     proxy.flipByte({ apiKey: HEARTBEAT, direction: 'response', offset: ERROR_CODE_AT, mask: UNKNOWN_MEMBER_ID });
     await lost.hit;
     await eventually(() => expect(told.troubles).toHaveLength(1), { timeoutMs: 60_000 });
+    await eventually(() => expect(told.owned).toHaveLength(PARTITIONS), { timeoutMs: 60_000 });
+    await close();
+  });
+
+  it('joins anew when a join comes to no end', async () => {
+    const { told, proxy, close } = await memberThroughProxy({ rebalanceTimeoutMs: 1_000 });
+    const held = proxy.holdRequest({ apiKey: SYNC_GROUP });
+    proxy.flipByte({ apiKey: HEARTBEAT, direction: 'response', offset: ERROR_CODE_AT, mask: UNKNOWN_MEMBER_ID });
+    await held.hit;
+    await eventually(() => expect(told.troubles).toHaveLength(1), { timeoutMs: 60_000 });
+    expect(told.troubles[0]?.message).toContain('came to no end within 11 s');
+    held.discard();
     await eventually(() => expect(told.owned).toHaveLength(PARTITIONS), { timeoutMs: 60_000 });
     await close();
   });
